@@ -1,0 +1,94 @@
+"""The plan: three operators that each read MongoDB once, stored members, and set algebra over bitmaps.
+
+Everything is decided here: as_of is bound, constants are folded, negation is at the leaves, cheap sides come first.
+Renderers only render; plans are values, so that equal parts of a run are evaluated once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from seggql.query.ast import SetOperator
+from seggql.query.bound import Direction, Listing
+from seggql.query.predicate import Predicate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Profiles of one type for which `predicate` is true."""
+
+    profile_type: str
+    predicate: Predicate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A stretch of time; `low` is excluded where `excludes_low`, `high` is always included; None is unbounded."""
+
+    low: datetime | None
+    high: datetime | None
+    excludes_low: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate:
+    """Profiles linked to interactions in `interval` for which `predicate` is true, and `having` true of their group.
+
+    `having` Always means: at least one interaction.
+    """
+
+    interaction: str
+    link: str
+    profile_type: str
+    predicate: Predicate
+    having: Predicate
+    interval: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """The other ends of the edges from `source` for which `predicate` is true."""
+
+    relationship: str
+    direction: Direction
+    source: "Plan"
+    source_type: str
+    profile_type: str
+    predicate: Predicate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """The members of a segment."""
+
+    segment: str
+    profile_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlgebraOperand:
+    """An operator and the plan on its right."""
+
+    operator: SetOperator
+    operand: "Plan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Algebra:
+    """`first op a op b …`, left to right. What has been found so far restricts the operand of INTERSECT and EXCEPT."""
+
+    first: "Plan"
+    rest: tuple[AlgebraOperand, ...]
+    profile_type: str
+
+
+Plan = Scan | Aggregate | Hop | Members | Algebra
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPlan:
+    """A plan, the instant it is for, and how to list what it finds."""
+
+    root: Plan
+    profile_type: str
+    as_of: datetime
+    listing: Listing | None = None

@@ -1,0 +1,42 @@
+"""Settings of a seggql process, read from the environment (`SEGGQL_…`) by whoever composes the process."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; the README lists them from here."""
+
+    model_config = SettingsConfigDict(env_prefix="SEGGQL_", frozen=True)
+
+    mongodb_uri: str = Field(
+        "mongodb://127.0.0.1:27017/?replicaSet=rs0", description="Where MongoDB is; a replica set, one node will do."
+    )
+    database: str = Field("seggql", description="Name of the database; one database is one hub.")
+    broker_url: str = Field("redis://127.0.0.1:6379/0", description="Where jobs are announced: a `redis://` address.")
+    host: str = Field("127.0.0.1", description="Address that the API listens on; only loopback addresses for now.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on; 0 takes any free one.")
+    export_dir: Path = Field(Path("exports"), description="Folder below which the `file` exporter may write.")
+
+    query_max_bytes: int = Field(65_536, gt=0, description="Longest query text, in bytes of UTF-8.")
+    query_max_nesting: int = Field(64, gt=0, description="Deepest nesting of a query.")
+    query_max_predicates: int = Field(1_000, gt=0, description="Most predicates in a query.")
+    query_max_traversals: int = Field(20, gt=0, description="Most TRAVERSE steps in a query.")
+    query_max_in_literals: int = Field(10_000, gt=0, description="Most literals in one IN.")
+    query_plan_timeout_s: float = Field(5.0, gt=0, description="Longest time to plan a query, in seconds.")
+
+    row_max_bytes: int = Field(
+        15 * 1024 * 1024, gt=0, description="Largest row of data, in bytes; larger ones are rejected."
+    )
+    body_max_bytes: int = Field(32 * 1024 * 1024, gt=0, description="Largest GraphQL request, in bytes.")
+
+    mongodb_timeout_s: float = Field(
+        30.0, gt=0, description="How long a request waits for a MongoDB server to be there, in seconds."
+    )
+    lease_s: float = Field(60.0, gt=0, description="How long a worker owns a run without a heartbeat, in seconds.")
+    profile_cost_us: float = Field(
+        10.0, gt=0, description="Planner: cost of looking one profile up in the interactions, in microseconds."
+    )
+    key_cost_us: float = Field(3.0, gt=0, description="Planner: cost of grouping one interaction, in microseconds.")

@@ -1,0 +1,50 @@
+"""The connection to one hub: one MongoDB database and the client it is reached by."""
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.read_concern import ReadConcern
+
+from seggql.settings import Settings
+
+Document = dict[str, Any]
+CODEC_OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """A client and its database; it belongs to the event loop it was opened on."""
+
+    client: AsyncMongoClient[Document]
+    database: AsyncDatabase[Document]
+
+    def collection(self, name: str) -> AsyncCollection[Document]:
+        """The collection called `name`; datetimes come back aware, in UTC."""
+        return self.database[name]
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.client.close()
+
+
+def open_hub(settings: Settings) -> Hub:
+    """The hub that `settings` name; nothing is sent yet. Writes wait for the majority, reads see what it has."""
+    client: AsyncMongoClient[Document] = AsyncMongoClient(
+        settings.mongodb_uri,
+        serverSelectionTimeoutMS=int(settings.mongodb_timeout_s * 1000),
+        tz_aware=True,
+        appname="seggql",
+    )
+    database = client.get_database(
+        settings.database,
+        codec_options=CODEC_OPTIONS,
+        read_preference=ReadPreference.PRIMARY,
+        write_concern=WriteConcern(w="majority"),
+        read_concern=ReadConcern("majority"),
+    )
+    return Hub(client=client, database=database)
