@@ -318,7 +318,7 @@ class Term(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arithmetic(Node):
-    """`first op a op b …` of one rank (all of + and -, or all of * and /), left to right; `first` is not of that rank."""
+    """`first op a op b …`, left to right, all + and - or all * and /; `first` is not of that rank."""
 
     first: "Expression"
     rest: tuple[Term, ...]

@@ -184,7 +184,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """CONTAINS and its kin; unknown when either side is missing; the text of MATCHES is a Constant that RE2 compiles."""
+    """CONTAINS and its kin; unknown when a side is missing; the text of MATCHES is a Constant that RE2 compiles."""
 
     operator: TextOperator
     value: Value
@@ -256,7 +256,7 @@ Period = RelativePeriod | BetweenPeriod
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interacted:
-    """Profiles linked by `link` to interactions for which `condition` holds within `period`, grouped, and `having` true.
+    """Profiles linked by `link` to interactions within `period` for which `condition` is true, and `having` of the group.
 
     `having` None means at least one interaction.
     """
