@@ -1,28 +1,50 @@
-"""Regular expressions of the linear-time kind: the patterns of MATCHES, compiled by RE2."""
+"""Patterns of MATCHES: regular expressions of the linear-time kind, compiled by RE2, for the binder and for evaluation."""
 
 from functools import lru_cache
 from typing import Protocol, cast
 
 import re2  # type: ignore[import-untyped]  # google-re2 ships no types
 
+MOST_COMPILED = 512
+"""Compiled patterns that are kept: a run seldom has more, and each may take up to `max_mem`, 8 MiB."""
+
 
 class Pattern(Protocol):
-    """A compiled pattern; `search` finds it anywhere in a text, or gives None."""
+    """A compiled pattern; compiling never takes exponential time, and neither does searching."""
 
-    def search(self, text: str) -> object | None: ...
+    def search(self, text: str) -> object | None:
+        """Whatever matches somewhere in `text`, or None."""
 
 
-@lru_cache(maxsize=1024)
-def compile_pattern(text: str, ignores_case: bool) -> Pattern:
-    """The pattern that `text` says: `\\d \\w \\s \\b` are ASCII, `$` is the very end, `.` is anything but a new line.
+class PatternError(ValueError):
+    """A pattern that RE2 cannot compile: its own message, and the piece of the pattern that is at fault."""
 
-    Raises: ValueError with RE2's words where `text` is no pattern.
+    def __init__(self, message: str, piece: str) -> None:
+        super().__init__(message)
+        self.piece = piece
+
+
+def compile_pattern(pattern: str, ignores_case: bool = False) -> Pattern:
+    r"""`pattern`, ready to be searched for anywhere in a text; `ignores_case` folds with simple case folding.
+
+    RE2's options stay at their defaults, which are what the language says: `\d \w \s \b` are ASCII, `$` is the very
+    end of the text, `.` is anything but a new line, text is UTF-8; only its logging is turned off.
+
+    Raises: PatternError
     """
-    options = re2.Options()
-    options.case_sensitive = not ignores_case
-    options.log_errors = False
     try:
-        return cast(Pattern, re2.compile(text, options))
+        return _compiled(pattern, ignores_case)
     except re2.error as error:
-        reason = error.args[0] if error.args else "not a pattern"
-        raise ValueError(reason.decode() if isinstance(reason, bytes) else str(reason)) from error
+        # The binding hands over RE2's text as bytes: what is wrong, then the piece of the pattern.
+        message = error.args[0].decode(errors="replace")
+        raise PatternError(message, message.partition(": ")[2]) from error
+    except UnicodeEncodeError as error:
+        raise PatternError("half of a surrogate pair", error.object[error.start : error.end]) from error
+
+
+@lru_cache(maxsize=MOST_COMPILED)
+def _compiled(pattern: str, ignores_case: bool) -> Pattern:
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = not ignores_case
+    return cast(Pattern, re2.compile(pattern, options))
