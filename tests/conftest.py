@@ -1,14 +1,34 @@
 """What every test may use: a real mongod for the run, and a hub of its own for each test."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from seggql.dev.mongod import Mongod, running_mongod
 from seggql.settings import Settings
 from seggql.store.hub import Hub, open_hub
+from tests.requirements import refuse_or_skip
+
+# No deadlines and no health checks of speed: the machine may be busy. HYPOTHESIS_PROFILE=deep looks longer.
+for name, max_examples in {"usual": 100, "deep": 2_000}.items():
+    hypothesis.settings.register_profile(
+        name,
+        max_examples=max_examples,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+    )
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests that need a system part are skipped by name where it is missing, or fail in continuous integration."""
+    refuse_or_skip(item)
 
 
 @pytest.fixture(scope="session")

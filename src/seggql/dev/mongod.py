@@ -83,13 +83,13 @@ def running_mongod(data_dir: Path, *, port: int = 0, cache_gb: float = 1.0) -> I
 
 def start_mongod(data_dir: Path, *, port: int = 0, cache_gb: float = 1.0) -> Mongod:
     """Start a mongod on loopback; `port` 0 takes any free one, `cache_gb` bounds WiredTiger's cache in GiB."""
-    data = data_dir / "mongodb"
-    data.mkdir(parents=True, exist_ok=True)
+    files = data_dir / "mongodb"
+    files.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     log = data_dir / "mongod.log"
     arguments = [
         *(str(find_mongod()), "--replSet", "rs0", "--bind_ip", "127.0.0.1", "--port", str(port)),
-        *("--dbpath", str(data), "--logpath", str(log), "--logappend", "--wiredTigerCacheSizeGB", str(cache_gb)),
+        *("--dbpath", str(files), "--logpath", str(log), "--logappend", "--wiredTigerCacheSizeGB", str(cache_gb)),
         *("--setParameter", f"minSnapshotHistoryWindowInSeconds={SNAPSHOT_WINDOW_S}", "--nounixsocket"),
     ]
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(data_dir), "LC_ALL": "C"}

@@ -1,0 +1,47 @@
+# seggql: everything a developer does. `make` alone lists it.
+# Needs git, make and Python 3.11 or newer; POSIX make and sh are enough.
+.POSIX:
+
+VENV = .venv
+STAMP = $(VENV)/.installed
+
+.DEFAULT_GOAL = help
+.PHONY: help run test check format install system-parts pins clean
+
+help:
+	@echo "make run      start seggql with the demo's data (Ctrl-C stops it)"
+	@echo "make test     check and test everything"
+	@echo "make check    only lint, types and layers"
+	@echo "make format   rewrite the code in the project's format"
+	@echo "make install  only set up $(VENV)"
+	@echo "make clean    remove $(VENV) and caches; .seggql (the data of make run) stays"
+
+run: install
+	@exec $(VENV)/bin/seggql dev --demo
+
+test: install system-parts
+	@sh scripts/test.sh
+
+check: install
+	@sh scripts/check.sh
+
+format: install
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml requirements.txt scripts/install.sh
+	@sh scripts/install.sh $(VENV)
+	@touch $(STAMP)
+
+# Browsers and the like, from Debian's packages; where that cannot be, the tests that need them are skipped by name.
+system-parts:
+	@sh scripts/system_parts.sh
+
+# Write requirements.txt anew from what is installed, after a change of a dependency.
+pins: install
+	@sh scripts/pins.sh $(VENV) > requirements.txt.new && mv requirements.txt.new requirements.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Check, then test; the tests run, and end the output, even where a check fails.
+set -u
+failed=0
+sh scripts/check.sh || failed=1
+.venv/bin/pytest || failed=1
+exit "$failed"
