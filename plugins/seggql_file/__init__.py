@@ -34,8 +34,10 @@ class FileOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    format: FileFormat = Field(FileFormat.CSV, description="csv, ndjson or parquet; the ending of the files.")
-    folder: str = Field("", description="Folder below the export folder, made where it is missing; empty is itself.")
+    format: FileFormat = Field(default=FileFormat.CSV, description="csv, ndjson or parquet; the ending of the files.")
+    folder: str = Field(
+        default="", description="Folder below the export folder, made where it is missing; empty is itself."
+    )
 
     @field_validator("folder")
     @classmethod

@@ -1,8 +1,7 @@
 """Which columns an export has, and how profiles' documents become batches of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import assert_never
 
@@ -10,16 +9,10 @@ import pyarrow as pa
 
 from seggql.catalog.model import KEY, Attribute, AttributeType, ProfileType, find_attribute
 from seggql.errors import RequestCode, RequestError
+from seggql.store.exports import ExportField
+from seggql.store.profile_rows import ProfileRow
 
 KEY_ATTRIBUTE = Attribute(name=KEY, type=AttributeType.STRING)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportField:
-    """An attribute to deliver (`Key`, a name, or a path like `Address.City`) and the column's name at the destination."""
-
-    attribute: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,18 +89,6 @@ def _item_type(attribute: Attribute) -> pa.DataType:
             assert_never(attribute.type)
 
 
-AttributeValue = bool | int | float | str | Decimal | datetime | list["AttributeValue"] | dict[str, "AttributeValue"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileRow:
-    """One profile as it is read for delivery."""
-
-    ordinal: int
-    key: str
-    attributes: Mapping[str, AttributeValue]
-
-
 def schema_of(columns: Sequence[Column]) -> pa.Schema:
     """The Arrow schema of `columns`."""
     return pa.schema([(column.name, column.arrow_type) for column in columns])
@@ -119,7 +100,7 @@ def record_batch(columns: Sequence[Column], schema: pa.Schema, rows: Sequence[Pr
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _values(column: Column, rows: Sequence[ProfileRow]) -> list[AttributeValue | None]:
+def _values(column: Column, rows: Sequence[ProfileRow]) -> list[object]:
     if not column.path:
         return [row.key for row in rows]
     if _holds_decimal(column.attribute):
@@ -127,8 +108,8 @@ def _values(column: Column, rows: Sequence[ProfileRow]) -> list[AttributeValue |
     return [_value(row, column.path) for row in rows]
 
 
-def _value(row: ProfileRow, path: tuple[str, ...]) -> AttributeValue | None:
-    value: AttributeValue | None = row.attributes.get(path[0])
+def _value(row: ProfileRow, path: tuple[str, ...]) -> object:
+    value: object = row.attributes.get(path[0])
     for name in path[1:]:
         value = value.get(name) if isinstance(value, dict) else None
     return value
@@ -138,7 +119,7 @@ def _holds_decimal(attribute: Attribute) -> bool:
     return attribute.type is AttributeType.DECIMAL or any(map(_holds_decimal, attribute.attributes))
 
 
-def _decimals_as_text(value: AttributeValue | None) -> AttributeValue | None:
+def _decimals_as_text(value: object) -> object:
     match value:
         case Decimal():
             return str(value)

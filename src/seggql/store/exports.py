@@ -1,0 +1,180 @@
+"""Exports in MongoDB: which segments' members go to which destination, with which columns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from beanie import Document as BeanieDocument
+from beanie import PydanticObjectId
+from bson import ObjectId
+from pydantic import BaseModel
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from seggql.errors import RequestCode, RequestError
+from seggql.exporter import ExportMode
+from seggql.store.hub import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportField:
+    """What to deliver, `Key`, an attribute or a path like `Address.City`, and the column's name at the destination."""
+
+    attribute: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What goes where; `fields` None is Key and every attribute."""
+
+    id: str
+    name: str
+    destination_id: str
+    segment_ids: tuple[str, ...]
+    fields: tuple[ExportField, ...] | None
+    mode: ExportMode
+    is_scheduled: bool
+
+
+class FieldDocument(BaseModel):
+    """ExportField as it is stored."""
+
+    attribute: str
+    name: str
+
+
+class ExportDocument(BeanieDocument):
+    """Export as it is stored."""
+
+    name: str
+    destination_id: PydanticObjectId
+    segment_ids: list[PydanticObjectId]
+    fields: list[FieldDocument] | None
+    mode: ExportMode
+    is_scheduled: bool
+
+    class Settings:
+        name = "exports"
+        indexes = [  # noqa: RUF012  # Beanie reads it
+            IndexModel([("name", ASCENDING)], unique=True, name="name"),
+            IndexModel([("segment_ids", ASCENDING)], name="segment_ids"),
+            IndexModel([("destination_id", ASCENDING)], name="destination_id"),
+        ]
+
+
+async def insert_export(
+    name: str,
+    destination_id: str,
+    segment_ids: Sequence[str],
+    fields: Sequence[ExportField] | None,
+    mode: ExportMode,
+    is_scheduled: bool,
+) -> Export:
+    """Store a new export. Raises: RequestError (NAME_TAKEN)."""
+    document = {
+        "name": name,
+        "destination_id": ObjectId(destination_id),
+        "segment_ids": [ObjectId(id_) for id_ in segment_ids],
+        "fields": stored_fields(fields),
+        "mode": mode.value,
+        "is_scheduled": is_scheduled,
+    }
+    try:
+        await ExportDocument.get_pymongo_collection().insert_one(document)
+    except DuplicateKeyError:
+        raise _name_taken(name) from None
+    return _value(document)
+
+
+def stored_fields(fields: Sequence[ExportField] | None) -> list[Document] | None:
+    """`fields` as they are stored."""
+    return None if fields is None else [{"attribute": field.attribute, "name": field.name} for field in fields]
+
+
+async def find_exports(condition: Mapping[str, Any] | None = None) -> list[Export]:
+    """Exports by name; `condition` from the functions below."""
+    cursor = ExportDocument.get_pymongo_collection().find(condition or {}).sort("name", ASCENDING)
+    return [_value(document) async for document in cursor]
+
+
+def with_ids(ids: Sequence[str]) -> Document:
+    """The exports with these ids."""
+    return {"_id": {"$in": [ObjectId(id_) for id_ in ids]}}
+
+
+def of_destinations(ids: Sequence[str]) -> Document:
+    """The exports to these destinations."""
+    return {"destination_id": {"$in": [ObjectId(id_) for id_ in ids]}}
+
+
+def of_segments(ids: Sequence[str]) -> Document:
+    """The exports of any of these segments."""
+    return {"segment_ids": {"$in": [ObjectId(id_) for id_ in ids]}}
+
+
+def without_segment(id_: str) -> Document:
+    """The exports that this segment could still be added to."""
+    return {"segment_ids": {"$ne": ObjectId(id_)}}
+
+
+async def page_of_exports(condition: Document, first: int, after: str | None) -> list[Export]:
+    """The `first` exports past the name `after`, by name."""
+    clause: Document = {"name": {"$gt": after}} if after is not None else {}
+    cursor = ExportDocument.get_pymongo_collection().find({"$and": [condition, clause]}).sort("name").limit(first)
+    return [_value(document) async for document in cursor]
+
+
+async def count_exports(condition: Document) -> int:
+    """How many exports `condition` selects."""
+    return await ExportDocument.get_pymongo_collection().count_documents(condition)
+
+
+async def change_export(id_: str, changes: Mapping[str, Any]) -> Export:
+    """Set the given fields. Raises: RequestError (NOT_FOUND, NAME_TAKEN)."""
+    try:
+        return await _update(id_, {"$set": dict(changes)})
+    except DuplicateKeyError:
+        raise _name_taken(changes["name"]) from None
+
+
+async def add_segment(id_: str, segment_id: str) -> Export:
+    """Put a segment on the export; nothing where it is there already. Raises: RequestError (NOT_FOUND)."""
+    return await _update(id_, {"$addToSet": {"segment_ids": ObjectId(segment_id)}})
+
+
+async def remove_segment(id_: str, segment_id: str) -> Export:
+    """Take a segment off the export. Raises: RequestError (NOT_FOUND)."""
+    return await _update(id_, {"$pull": {"segment_ids": ObjectId(segment_id)}})
+
+
+async def delete_export(id_: str) -> bool:
+    """Delete it; False where there is none."""
+    result = await ExportDocument.get_pymongo_collection().delete_one({"_id": ObjectId(id_)})
+    return result.deleted_count == 1
+
+
+async def _update(id_: str, update: Document) -> Export:
+    stored = await ExportDocument.get_pymongo_collection().find_one_and_update(
+        {"_id": ObjectId(id_)}, update, return_document=ReturnDocument.AFTER
+    )
+    if stored is None:
+        raise RequestError(RequestCode.NOT_FOUND, "There is no such export.", field=("input", "id"))
+    return _value(stored)
+
+
+def _name_taken(name: str) -> RequestError:
+    return RequestError(RequestCode.NAME_TAKEN, f"There is an export called {name!r} already.", field=("input", "name"))
+
+
+def _value(stored: Mapping[str, Any]) -> Export:
+    fields = stored["fields"]
+    return Export(
+        id=str(stored["_id"]),
+        name=stored["name"],
+        destination_id=str(stored["destination_id"]),
+        segment_ids=tuple(str(id_) for id_ in stored["segment_ids"]),
+        fields=None if fields is None else tuple(ExportField(**field) for field in fields),
+        mode=ExportMode(stored["mode"]),
+        is_scheduled=stored["is_scheduled"],
+    )

@@ -1,0 +1,94 @@
+"""The file exporter: whole files or none, only below the export folder."""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pydantic import ValidationError
+from seggql_file import FileExporter, FileOptions
+
+from seggql.exporter import Delivery, DeliveryRejected, DestinationUnavailable, ExporterConfig, ExportMode, FileFormat
+
+SCHEMA = pa.schema([("Key", pa.string())])
+BATCH = pa.RecordBatch.from_pylist([{"Key": "a"}, {"Key": "b"}], SCHEMA)
+
+
+def delivery(export: str = "weekly", run_id: str = "r1") -> Delivery:
+    return Delivery(
+        run_id=run_id,
+        export=export,
+        segment="Vip",
+        generation=3,
+        profile_type="Contact",
+        mode=ExportMode.FULL,
+        as_of=datetime(2026, 1, 1, tzinfo=UTC),
+        expected=2,
+        schema=SCHEMA,
+    )
+
+
+@pytest.fixture
+def exporter(tmp_path: Path) -> FileExporter:
+    return FileExporter(ExporterConfig(export_dir=tmp_path / "exports"))
+
+
+async def test_a_delivery_becomes_a_file_with_its_size_and_checksum(exporter: FileExporter) -> None:
+    writer = await exporter.open(delivery(), FileOptions(folder="crm/eu"))
+    assert await writer.write(BATCH) == ()
+    receipt = await writer.commit()
+    content = Path(receipt.location).read_bytes()
+    assert content == b"Key\na\nb\n"
+    assert receipt.location.endswith("exports/crm/eu/weekly-Vip-3.csv")
+    assert (receipt.bytes, receipt.checksum) == (len(content), hashlib.sha256(content).hexdigest())
+
+
+async def test_nothing_is_visible_before_commit_and_nothing_left_after_abort(
+    exporter: FileExporter, tmp_path: Path
+) -> None:
+    writer = await exporter.open(delivery(), FileOptions())
+    await writer.write(BATCH)
+    assert not list((tmp_path / "exports").glob("[!.]*"))
+    await writer.abort()
+    await writer.abort()
+    assert not list((tmp_path / "exports").iterdir())
+
+
+async def test_a_delivery_run_again_replaces_its_file(exporter: FileExporter, tmp_path: Path) -> None:
+    for run_id in ("r1", "r2"):
+        writer = await exporter.open(delivery(run_id=run_id), FileOptions())
+        await writer.write(BATCH)
+        await writer.commit()
+    assert [path.name for path in (tmp_path / "exports").iterdir()] == ["weekly-Vip-3.csv"]
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", ".hidden", "a/b", "", "..", "x\ny"])
+async def test_names_cannot_leave_the_folder(exporter: FileExporter, tmp_path: Path, name: str) -> None:
+    writer = await exporter.open(delivery(export=name), FileOptions(format=FileFormat.NDJSON))
+    receipt = await writer.commit()
+    assert Path(receipt.location).resolve().parent == (tmp_path / "exports").resolve()
+
+
+@pytest.mark.parametrize("folder", ["..", "/etc", "a/../../b", "a//b", "a/.b", "a\x00", ".", "a/"])
+def test_folders_outside_are_refused(folder: str) -> None:
+    with pytest.raises(ValidationError, match="must be names"):
+        FileOptions(folder=folder)
+
+
+async def test_a_link_that_leads_out_is_refused(exporter: FileExporter, tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "out").symlink_to(tmp_path)
+    with pytest.raises(DeliveryRejected, match="leads out of the export folder"):
+        await exporter.check(FileOptions(folder="out"))
+
+
+async def test_a_folder_that_cannot_be_made_is_unavailable(exporter: FileExporter, tmp_path: Path) -> None:
+    (tmp_path / "exports").write_text("a file stands where the folder should be")
+    with pytest.raises(DestinationUnavailable, match="cannot be made"):
+        await exporter.check(FileOptions())
+
+
+async def test_a_check_leaves_nothing_behind(exporter: FileExporter, tmp_path: Path) -> None:
+    await exporter.check(FileOptions(folder="crm"))
+    assert not list((tmp_path / "exports" / "crm").iterdir())
