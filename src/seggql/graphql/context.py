@@ -1,0 +1,41 @@
+"""What a resolver may use: everything comes in through `info.context`."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import strawberry
+
+from seggql.graphql.loaders import Loaders
+from seggql.settings import Settings
+from seggql.store.hub import Hub
+
+
+class RunQueue(Protocol):
+    """Whatever tells the workers of a run (`seggql.jobs` with Dramatiq; a list in tests)."""
+
+    def announce(self, run_id: str) -> None:
+        """Tell a worker that the run is there; the run itself is already stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The context of one operation; over a WebSocket every operation gets its own loaders.
+
+    `base_url` is the address that the caller used, without a slash at the end; `node_reads` finds objects by id.
+    """
+
+    hub: Hub
+    settings: Settings
+    queue: RunQueue
+    loaders: Loaders
+    node_reads: "Mapping[str, NodeRead]"
+    request_id: str
+    base_url: str
+
+
+NodeRead = Callable[[Context, str], Awaitable[object | None]]
+"""Finds the GraphQL object that storage knows as the given text; None where there is none."""
+
+Info = strawberry.Info[Context, None]
+"""Annotate a resolver's `info` with this."""

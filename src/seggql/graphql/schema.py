@@ -1,0 +1,57 @@
+"""The schema: every noun, merged."""
+
+from collections.abc import Mapping
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from seggql.graphql import about, node
+from seggql.graphql.context import NodeRead
+from seggql.graphql.errors import tell_caller
+from seggql.graphql.limits import Limits
+from seggql.graphql.noun import Noun
+from seggql.graphql.operation import OwnLoaders
+from seggql.graphql.scalars import SCALARS
+
+NOUNS: tuple[Noun, ...] = (node.NOUN, about.NOUN)
+"""Every noun of the API; a noun that is not here is not in the schema."""
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema, with errors told as `seggql.graphql.errors` says."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Called by Strawberry with the errors of each result, before it is sent."""
+        for error in errors:
+            tell_caller(error)
+
+
+def make_schema(nouns: tuple[Noun, ...] = NOUNS) -> Schema:
+    """The schema of `nouns`."""
+    query = _root("Query", "What can be read.", *(noun.query for noun in nouns))
+    assert query is not None, "at least one noun has a query"
+    return Schema(
+        query=query,
+        mutation=_root("Mutation", "What can be changed.", *(noun.mutation for noun in nouns)),
+        subscription=_root("Subscription", "What can be watched.", *(noun.subscription for noun in nouns)),
+        types=[type_ for noun in nouns for type_ in noun.types],
+        extensions=[Limits, OwnLoaders],
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
+
+
+def node_reads(nouns: tuple[Noun, ...] = NOUNS) -> Mapping[str, NodeRead]:
+    """How `node(id)` finds the objects of each type."""
+    return {kind: read for noun in nouns for kind, read in noun.nodes.items()}
+
+
+def print_schema() -> str:
+    """The schema as text, as `schema.graphql` keeps it."""
+    return make_schema().as_str() + "\n"
+
+
+def _root(name: str, description: str, *parts: type | None) -> type | None:
+    classes = tuple(part for part in parts if part is not None)
+    return strawberry.type(type(name, classes, {}), description=description) if classes else None
