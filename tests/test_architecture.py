@@ -30,7 +30,7 @@ FORBIDDEN_WORDS = {
     "manager",
 }
 ALLOWED_NAMES = {"*": {"data_dir", "Info", "PageInfo", "page_info", "plugin_manager"}, "plugins": {"manager"}}
-"""By module: `--data-dir` is the option's name, Info is what GraphQL passes to resolvers, PageInfo is Relay's word, a plugin manager is pluggy's."""
+"""By module. Info is what GraphQL passes to resolvers, PageInfo Relay's word, a plugin manager pluggy's."""
 
 Find = Callable[[Path, ast.Module], Iterator[tuple[int, str]]]
 Function = ast.FunctionDef | ast.AsyncFunctionDef

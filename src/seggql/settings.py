@@ -18,6 +18,10 @@ class Settings(BaseSettings):
     broker_url: str = Field("redis://127.0.0.1:6379/0", description="Where jobs are announced: a `redis://` address.")
     host: str = Field("127.0.0.1", description="Address that the API listens on; only loopback addresses for now.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on; 0 takes any free one.")
+    container: bool = Field(
+        False,
+        description="Listen on every address of a container, whose port is published on loopback only (docker-compose.yml).",
+    )
     export_dir: Path = Field(Path("exports"), description="Folder below which the `file` exporter may write.")
 
     query_max_bytes: int = Field(65_536, gt=0, description="Longest query text, in bytes of UTF-8.")
