@@ -23,8 +23,8 @@ Each noun of the API is a module (or folder) of this package that exports `NOUN`
     # an enum of the domain: register it once, in the module that owns it, and annotate with the domain's name
     strawberry.enum(AttributeType, name="AttributeType", description="…")
 
-    # types of other nouns come in lazily: nouns refer to each other in circles
-    ProfileType = Annotated["ProfileType", strawberry.lazy("seggql.graphql.profile_types")]
+    # types of other nouns come in lazily (and are imported under TYPE_CHECKING): nouns refer to each other in circles
+    profile_type: Annotated["ProfileType", strawberry.lazy("seggql.graphql.profile_types")]
 
     NOUN = Noun(query=SegmentQuery, mutation=SegmentMutation, nodes={"Segment": read_segment_node})
 """

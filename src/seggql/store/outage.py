@@ -1,10 +1,10 @@
 """Which of the driver's errors mean that MongoDB cannot be reached, so that callers may say so."""
 
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WaitQueueTimeoutError
 
 from seggql.errors import UnavailableError
 
-OUTAGES: tuple[type[Exception], ...] = (ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError)
+OUTAGES: tuple[type[PyMongoError], ...] = (ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError)
 """No server, no primary, a lost connection, or an answer that took too long: the same call may succeed later."""
 
 
