@@ -11,6 +11,7 @@ import pytest
 from seggql.dev.mongod import Mongod, running_mongod
 from seggql.settings import Settings
 from seggql.store.hub import Hub, open_hub
+from seggql.store.models import open_models
 from tests.requirements import refuse_or_skip
 
 # No deadlines and no health checks of speed: the machine may be busy. HYPOTHESIS_PROFILE=deep looks longer.
@@ -50,6 +51,7 @@ def settings(mongod: Mongod, tmp_path: Path) -> Settings:
 async def hub(settings: Settings) -> AsyncIterator[Hub]:
     """An empty hub, dropped after the test."""
     hub = open_hub(settings)
+    await open_models(hub)
     yield hub
     await hub.client.drop_database(hub.database.name)
     await hub.close()

@@ -1,0 +1,34 @@
+"""What every hub has beside the collections of its types: call `open_models` once where a process opens its hub."""
+
+from beanie import Document as BeanieDocument
+from beanie import init_beanie
+from pymongo import IndexModel
+
+from seggql.store.collections import make_collection
+from seggql.store.destinations import DestinationDocument
+from seggql.store.exports import ExportDocument
+from seggql.store.hub import Hub
+
+MODELS: tuple[type[BeanieDocument], ...] = (DestinationDocument, ExportDocument)
+"""Every Beanie model; the catalog and bulk rows are raw documents."""
+
+COLLECTIONS: dict[str, list[IndexModel]] = {
+    "profile_types": [],
+    "relationship_types": [],
+    "interaction_types": [],
+    "ordinals": [],
+    "batches": [IndexModel([("type", 1), ("state", 1)]), IndexModel([("state", 1), ("lease", 1)])],
+}
+"""Raw collections and their indexes; a snapshot cannot read a collection younger than itself."""
+
+
+async def open_models(hub: Hub) -> None:
+    """Make the collections and indexes of `hub` that are missing, and bind every Beanie model to it.
+
+    Beanie's models belong to one hub of the process at a time.
+    """
+    for name, indexes in COLLECTIONS.items():
+        await make_collection(hub, name)
+        if indexes:
+            await hub.collection(name).create_indexes(indexes)
+    await init_beanie(database=hub.database, document_models=list(MODELS))
