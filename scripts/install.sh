@@ -39,7 +39,7 @@ if ! is_new_enough "$venv/bin/python"; then
 fi
 
 pip() {
-    "$venv/bin/python" -m pip --disable-pip-version-check --quiet --retries 5 "$@"
+    "$venv/bin/python" -m pip --disable-pip-version-check --quiet --quiet --retries 5 "$@"
 }
 
 echo "seggql: installing into $venv (the first time this takes a minute or two)"
