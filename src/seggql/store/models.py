@@ -4,12 +4,21 @@ from beanie import Document as BeanieDocument
 from beanie import init_beanie
 from pymongo import IndexModel
 
+from seggql.store import ledger, memberships
 from seggql.store.collections import make_collection
 from seggql.store.destinations import DestinationDocument
 from seggql.store.exports import ExportDocument
 from seggql.store.hub import Hub
+from seggql.store.job_document import JobDocument, RunDocument
+from seggql.store.segment_document import SegmentDocument
 
-MODELS: tuple[type[BeanieDocument], ...] = (DestinationDocument, ExportDocument)
+MODELS: tuple[type[BeanieDocument], ...] = (
+    DestinationDocument,
+    ExportDocument,
+    SegmentDocument,
+    RunDocument,
+    JobDocument,
+)
 """Every Beanie model; the catalog and bulk rows are raw documents."""
 
 COLLECTIONS: dict[str, list[IndexModel]] = {
@@ -17,6 +26,9 @@ COLLECTIONS: dict[str, list[IndexModel]] = {
     "relationship_types": [],
     "interaction_types": [],
     "ordinals": [],
+    "counters": [],
+    memberships.COLLECTION: [],
+    ledger.COLLECTION: list(ledger.INDEXES),
     "batches": [IndexModel([("type", 1), ("state", 1)]), IndexModel([("state", 1), ("lease", 1)])],
 }
 """Raw collections and their indexes; a snapshot cannot read a collection younger than itself."""

@@ -1,0 +1,13 @@
+"""The ordinals of deleted profiles, which every read of members leaves out."""
+
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pyroaring import BitMap
+
+from seggql.store.bitmaps import from_binary
+from seggql.store.hub import Hub
+
+
+async def deleted_ordinals(hub: Hub, profile_type: str, session: AsyncClientSession | None = None) -> BitMap:
+    """The ordinals of the profiles of a type that were deleted; they are never used again."""
+    row = await hub.collection("profile_types").find_one({"_id": profile_type}, {"deleted": 1}, session=session)
+    return from_binary(row["deleted"]) if row and row.get("deleted") else BitMap()

@@ -1,0 +1,89 @@
+"""Jobs in MongoDB: listed newest first, moved on under the fencing token of the claim that works on them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+
+from seggql.store.hub import Document, Hub
+from seggql.store.job import UNFINISHED, Job, JobId, JobKind, JobStatus, JobStep
+from seggql.store.job_document import job_value
+
+COLLECTION = "jobs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs a list shows; None or empty takes all."""
+
+    statuses: tuple[JobStatus, ...] = ()
+    kinds: tuple[JobKind, ...] = ()
+    subject: str | None = None
+
+
+async def find_jobs(hub: Hub, ids: Iterable[JobId]) -> dict[JobId, Job]:
+    """Those of the jobs that are there, by id."""
+    cursor = hub.collection(COLLECTION).find({"_id": {"$in": list(ids)}})
+    return {JobId(stored["_id"]): job_value(stored) async for stored in cursor}
+
+
+async def page_of_jobs(hub: Hub, which: JobFilter, *, after: JobId | None, limit: int) -> list[Job]:
+    """At most `limit` jobs, newest first, from behind the job `after`."""
+    query = _query(which) | ({"_id": {"$lt": after}} if after else {})
+    cursor = hub.collection(COLLECTION).find(query).sort("_id", -1).limit(limit)
+    return [job_value(stored) async for stored in cursor]
+
+
+async def count_jobs(hub: Hub, which: JobFilter) -> int:
+    """How many jobs the filter lets through."""
+    return await hub.collection(COLLECTION).count_documents(_query(which))
+
+
+async def move_job(hub: Hub, job: Job, changes: Mapping[str, Any]) -> bool:
+    """Set fields of a job that is being worked on under its token; False where it was canceled or claimed anew."""
+    result = await hub.collection(COLLECTION).update_one(
+        {"_id": job.id, "token": job.token, "status": JobStatus.PROCESSING.value}, {"$set": job_fields(changes)}
+    )
+    return result.matched_count == 1
+
+
+async def cancel_job(hub: Hub, job: JobId, at: datetime) -> Job | None:
+    """End a job that has not ended yet; None where it has, or never was."""
+    stored = await hub.collection(COLLECTION).find_one_and_update(
+        {"_id": job, "status": {"$in": [status.value for status in UNFINISHED]}},
+        {"$set": {"status": JobStatus.CANCELED.value, "finished_at": at}},
+        return_document=ReturnDocument.AFTER,
+    )
+    return job_value(stored) if stored else None
+
+
+def job_fields(changes: Mapping[str, Any]) -> Document:
+    """Fields of a job as they are stored."""
+    return {name: _stored(value) for name, value in changes.items()}
+
+
+def _stored(value: Any) -> Any:
+    match value:
+        case JobStatus():
+            return value.value
+        case JobStep():
+            return asdict(value) | {"status": value.status.value}
+        case str():
+            return value
+        case Sequence():
+            return [_stored(item) for item in value]
+        case _:
+            return value
+
+
+def _query(which: JobFilter) -> Document:
+    query: Document = {}
+    if which.statuses:
+        query["status"] = {"$in": [status.value for status in which.statuses]}
+    if which.kinds:
+        query["kind"] = {"$in": [kind.value for kind in which.kinds]}
+    if which.subject is not None:
+        query["subject"] = which.subject
+    return query

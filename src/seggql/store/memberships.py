@@ -1,0 +1,61 @@
+"""The chunks of a segment's generations: written whole before anything points at them, swept when nothing does."""
+
+from collections.abc import AsyncIterator, Collection
+from datetime import datetime
+
+from bson.max_key import MaxKey
+from pyroaring import BitMap
+
+from seggql.store.bitmaps import chunks, from_binary, to_binary
+from seggql.store.hub import Document, Hub
+from seggql.store.segment import SegmentId
+
+COLLECTION = "memberships"
+
+INSERT_BATCH = 1_000
+"""Chunks sent at once: at most 8 MB, well inside MongoDB's 48 MB message."""
+
+
+async def write_chunks(hub: Hub, segment: SegmentId, generation: int, members: BitMap, at: datetime) -> None:
+    """Store `members` as the chunks of a generation that nothing points at yet."""
+    batch: list[Document] = []
+    for chunk, ordinals in chunks(members):
+        key = {"s": segment, "g": generation, "c": chunk}
+        batch.append({"_id": key, "bits": to_binary(ordinals), "n": len(ordinals), "at": at})
+        if len(batch) == INSERT_BATCH:
+            await hub.collection(COLLECTION).insert_many(batch)
+            batch = []
+    if batch:
+        await hub.collection(COLLECTION).insert_many(batch)
+
+
+async def read_chunks(
+    hub: Hub, segment: SegmentId, generation: int, *, first_chunk: int = 0
+) -> AsyncIterator[tuple[int, BitMap]]:
+    """The chunks of a generation from `first_chunk` on, in order, each with its number."""
+    low = {"s": segment, "g": generation, "c": first_chunk}
+    high = {"s": segment, "g": generation, "c": MaxKey()}
+    cursor = hub.collection(COLLECTION).find({"_id": {"$gte": low, "$lt": high}}).sort("_id", 1)
+    async for row in cursor:
+        yield row["_id"]["c"], from_binary(row["bits"])
+
+
+async def read_some_chunks(
+    hub: Hub, segment: SegmentId, generation: int, numbers: Collection[int]
+) -> dict[int, BitMap]:
+    """Those chunks of a generation that are there, by number."""
+    keys = [{"s": segment, "g": generation, "c": number} for number in numbers]
+    cursor = hub.collection(COLLECTION).find({"_id": {"$in": keys}})
+    return {row["_id"]["c"]: from_binary(row["bits"]) async for row in cursor}
+
+
+async def remove_orphan_chunks(hub: Hub, segment: SegmentId, keep: int | None, written_before: datetime) -> int:
+    """Remove the chunks of every generation but `keep` that were written before an instant; returns how many.
+
+    The instant leaves alone what a commit is about to point at and what a reader has just been pointed at.
+    """
+    low, high = {"s": segment, "g": 0}, {"s": segment, "g": MaxKey()}
+    query: Document = {"_id": {"$gte": low, "$lt": high}, "at": {"$lt": written_before}}
+    if keep is not None:
+        query["_id.g"] = {"$ne": keep}
+    return (await hub.collection(COLLECTION).delete_many(query)).deleted_count

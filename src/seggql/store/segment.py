@@ -1,0 +1,117 @@
+"""The values of a segment: its definition, its state, where its members stand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import NewType
+
+from seggql.errors import QueryProblem
+
+SegmentId = NewType("SegmentId", str)
+"""24 hexadecimal digits; a segment that is made again under an old name gets another one."""
+
+
+class SegmentKind(Enum):
+    """DYNAMIC follows its query; STATIC changes only by hand."""
+
+    DYNAMIC = "DYNAMIC"
+    STATIC = "STATIC"
+
+
+class SegmentOrigin(Enum):
+    """Who made the segment."""
+
+    USER = "USER"
+    PREDEFINED = "PREDEFINED"
+    EXTERNAL = "EXTERNAL"
+    SUGGESTED = "SUGGESTED"
+    SIMILAR = "SIMILAR"
+
+
+class SegmentState(Enum):
+    """An INACTIVE segment has no members and is not refreshed."""
+
+    INACTIVE = "INACTIVE"
+    ACTIVE = "ACTIVE"
+
+
+class ChangeCause(Enum):
+    """Why members entered or left."""
+
+    REFRESH = "REFRESH"
+    DEFINITION = "DEFINITION"
+    MANUAL = "MANUAL"
+    ACTIVATION = "ACTIVATION"
+    DEACTIVATION = "DEACTIVATION"
+    DELETION = "DELETION"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """The generation in force: chunks of generation `base`, and the ledger's differences since, up to `generation`.
+
+    `count` leaves out the first `deleted` profiles of the type that were deleted; `definition` is the version of the
+    query that it answers.
+    """
+
+    generation: int
+    base: int
+    count: int
+    deleted: int
+    definition: int
+    at: datetime
+    cause: ChangeCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentUsage:
+    """A campaign, export or whatever else says that it uses a segment."""
+
+    kind: str
+    name: str
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A named set of profiles of one type.
+
+    `version` counts what people wrote, `definition` the queries it has had. `pointer` is None until the first refresh.
+    """
+
+    id: SegmentId
+    name: str
+    display_name: str
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    kind: SegmentKind
+    origin: SegmentOrigin = SegmentOrigin.USER
+    state: SegmentState
+    profile_type: str
+    query: str | None = None
+    depends_on: tuple[str, ...] = ()
+    warnings: tuple[QueryProblem, ...] = ()
+    interval_minutes: int | None = None
+    is_locked: bool = False
+    usages: tuple[SegmentUsage, ...] = ()
+    version: int = 1
+    definition: int = 1
+    pointer: Pointer | None = None
+    last_refresh: str | None = None
+    last_refreshed_at: datetime | None = None
+    consecutive_failures: int = 0
+    last_error: str | None = None
+    failing_since: datetime | None = None
+    created_at: datetime
+    created_by: str | None = None
+    updated_at: datetime
+    updated_by: str | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether its members mean something: it is active and was refreshed since it was activated."""
+        return (
+            self.state is SegmentState.ACTIVE
+            and self.pointer is not None
+            and self.pointer.cause is not ChangeCause.DEACTIVATION
+        )

@@ -1,0 +1,171 @@
+"""A segment as it is stored, and how it becomes a value."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from beanie import Document as BeanieDocument
+from pydantic import BaseModel, Field
+from pymongo import ASCENDING, IndexModel
+
+from seggql.errors import ProblemCode, QueryProblem
+from seggql.store.hub import Document
+from seggql.store.segment import (
+    ChangeCause,
+    Pointer,
+    Segment,
+    SegmentId,
+    SegmentKind,
+    SegmentOrigin,
+    SegmentState,
+    SegmentUsage,
+)
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Sorts before every refresh: an order's keys are never null, so that a page can begin after any of them."""
+
+
+class PointerDocument(BaseModel):
+    """Pointer as it is stored."""
+
+    generation: int
+    base: int
+    count: int
+    deleted: int
+    definition: int
+    at: datetime
+    cause: ChangeCause
+
+
+class UsageDocument(BaseModel):
+    """SegmentUsage as it is stored."""
+
+    kind: str
+    name: str
+    is_active: bool
+
+
+class WarningDocument(BaseModel):
+    """QueryProblem as it is stored."""
+
+    code: ProblemCode
+    message: str
+    hint: str | None
+    line: int
+    column: int
+    length: int
+    excerpt: str
+
+
+class OrderDocument(BaseModel):
+    """What lists are ordered by, beside the name and the instants of the segment itself; never null."""
+
+    members: int = -1
+    refreshed: datetime = NEVER
+    cost_ms: int = -1
+
+
+class SegmentDocument(BeanieDocument):
+    """Segment as it is stored.
+
+    `drawn` is the last generation number that was given away; `folded` is what a search looks through.
+    """
+
+    id: str = Field(alias="_id")  # type: ignore[assignment]  # Beanie allows keys of any type
+    name: str
+    display_name: str
+    folded: str
+    description: str | None
+    tags: list[str]
+    kind: SegmentKind
+    origin: SegmentOrigin
+    state: SegmentState
+    profile_type: str
+    query: str | None
+    depends_on: list[str]
+    warnings: list[WarningDocument]
+    interval_minutes: int | None
+    is_locked: bool
+    usages: list[UsageDocument]
+    version: int
+    definition: int
+    pointer: PointerDocument | None
+    drawn: int = 0
+    order: OrderDocument = OrderDocument()
+    last_refresh: str | None
+    last_refreshed_at: datetime | None
+    consecutive_failures: int
+    last_error: str | None
+    failing_since: datetime | None
+    created_at: datetime
+    created_by: str | None
+    updated_at: datetime
+    updated_by: str | None
+
+    class Settings:
+        name = "segments"
+        indexes = [  # noqa: RUF012  # Beanie reads it
+            IndexModel([("name", ASCENDING)], unique=True, name="name"),
+            IndexModel([("depends_on", ASCENDING)], name="depends_on"),
+            IndexModel([("profile_type", ASCENDING)], name="profile_type"),
+            *(
+                IndexModel([(path, ASCENDING), ("_id", ASCENDING)], name=path)
+                for path in ("created_at", "updated_at", "order.members", "order.refreshed", "order.cost_ms")
+            ),
+        ]
+
+
+def folded(name: str, display_name: str) -> str:
+    """What a search without regard to case looks through."""
+    return f"{name}\n{display_name}".casefold()
+
+
+def new_document(segment: Segment) -> SegmentDocument:
+    """The document of a segment that is not stored yet."""
+    fields = {name: value for name, value in asdict(segment).items() if name != "id"}
+    search = folded(segment.name, segment.display_name)
+    document: SegmentDocument = SegmentDocument.model_validate(fields | {"_id": segment.id, "folded": search})
+    return document
+
+
+def stored_warnings(warnings: tuple[QueryProblem, ...]) -> list[Document]:
+    """`warnings` as they are stored."""
+    return [asdict(warning) | {"code": warning.code.value} for warning in warnings]
+
+
+def segment_value(stored: Document) -> Segment:
+    """The value of a stored segment."""
+    pointer = stored["pointer"]
+    return Segment(
+        id=SegmentId(stored["_id"]),
+        name=stored["name"],
+        display_name=stored["display_name"],
+        description=stored["description"],
+        tags=tuple(stored["tags"]),
+        kind=SegmentKind(stored["kind"]),
+        origin=SegmentOrigin(stored["origin"]),
+        state=SegmentState(stored["state"]),
+        profile_type=stored["profile_type"],
+        query=stored["query"],
+        depends_on=tuple(stored["depends_on"]),
+        warnings=tuple(QueryProblem(**w | {"code": ProblemCode(w["code"])}) for w in stored["warnings"]),
+        interval_minutes=stored["interval_minutes"],
+        is_locked=stored["is_locked"],
+        usages=tuple(SegmentUsage(**usage) for usage in stored["usages"]),
+        version=stored["version"],
+        definition=stored["definition"],
+        pointer=Pointer(**pointer | {"cause": ChangeCause(pointer["cause"])}) if pointer else None,
+        last_refresh=stored["last_refresh"],
+        last_refreshed_at=stored["last_refreshed_at"],
+        consecutive_failures=stored["consecutive_failures"],
+        last_error=stored["last_error"],
+        failing_since=stored["failing_since"],
+        created_at=stored["created_at"],
+        created_by=stored["created_by"],
+        updated_at=stored["updated_at"],
+        updated_by=stored["updated_by"],
+    )
+
+
+def stored_pointer(pointer: Pointer) -> Document:
+    """`pointer` as it is stored."""
+    return asdict(pointer) | {"cause": pointer.cause.value}

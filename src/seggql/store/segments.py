@@ -1,0 +1,195 @@
+"""Segments in MongoDB: read by id or name, written field by field against the version that was read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError
+
+from seggql.errors import RequestCode, RequestError
+from seggql.store.hub import Document, Hub
+from seggql.store.segment import Segment, SegmentId, SegmentState, SegmentUsage
+from seggql.store.segment_document import folded, new_document, segment_value, stored_warnings
+
+COLLECTION = "segments"
+GUARD = {"_id": "segment_dependencies"}
+"""Whoever changes what segments depend on writes this document (of `counters`), so that two such changes cannot make
+a cycle together, nor one a reference to what the other deletes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentSummary:
+    """What other queries have to know of a segment."""
+
+    id: SegmentId
+    name: str
+    profile_type: str
+    depends_on: tuple[str, ...]
+
+
+def new_segment_id() -> SegmentId:
+    """An id that no segment has had."""
+    return SegmentId(str(ObjectId()))
+
+
+async def find_segment(hub: Hub, segment: SegmentId, session: AsyncClientSession | None = None) -> Segment | None:
+    """The segment with an id."""
+    stored = await hub.collection(COLLECTION).find_one({"_id": segment}, session=session)
+    return segment_value(stored) if stored else None
+
+
+async def find_segment_named(hub: Hub, name: str) -> Segment | None:
+    """The segment with a name."""
+    stored = await hub.collection(COLLECTION).find_one({"name": name})
+    return segment_value(stored) if stored else None
+
+
+async def find_segments(hub: Hub, ids: Iterable[SegmentId]) -> dict[SegmentId, Segment]:
+    """Those of the segments that are there, by id."""
+    return {segment.id: segment for segment in await _find(hub, {"_id": {"$in": list(ids)}})}
+
+
+async def find_segments_named(hub: Hub, names: Iterable[str]) -> dict[str, Segment]:
+    """Those of the segments that are there, by name."""
+    return {segment.name: segment for segment in await _find(hub, {"name": {"$in": list(names)}})}
+
+
+async def find_dependants(hub: Hub, names: Iterable[str]) -> list[Segment]:
+    """The segments whose queries use one of these, by name."""
+    return await _find(hub, {"depends_on": {"$in": list(names)}})
+
+
+async def find_active_segments(hub: Hub, profile_type: str | None = None) -> list[Segment]:
+    """The active segments, of one type or of all, by name."""
+    query: Document = {"state": SegmentState.ACTIVE.value}
+    return await _find(hub, query | ({"profile_type": profile_type} if profile_type else {}))
+
+
+async def summarize_segments(hub: Hub, session: AsyncClientSession | None = None) -> dict[str, SegmentSummary]:
+    """What queries may refer to: every segment, by name."""
+    fields = {"name": 1, "profile_type": 1, "depends_on": 1}
+    cursor = hub.collection(COLLECTION).find({}, fields, session=session)
+    return {
+        row["name"]: SegmentSummary(
+            id=SegmentId(row["_id"]),
+            name=row["name"],
+            profile_type=row["profile_type"],
+            depends_on=tuple(row["depends_on"]),
+        )
+        async for row in cursor
+    }
+
+
+async def guard_dependencies(hub: Hub, session: AsyncClientSession) -> None:
+    """Make sure that no other transaction changes dependencies while this one does."""
+    await hub.collection("counters").update_one(GUARD, {"$inc": {"changes": 1}}, upsert=True, session=session)
+
+
+async def insert_segment(hub: Hub, segment: Segment, session: AsyncClientSession | None = None) -> None:
+    """Store a new segment. Raises: RequestError (NAME_TAKEN)."""
+    document = new_document(segment).model_dump(by_alias=True, mode="python", exclude={"revision_id"})
+    try:
+        await hub.collection(COLLECTION).insert_one(_plain(document), session=session)
+    except DuplicateKeyError:
+        raise RequestError(
+            RequestCode.NAME_TAKEN, f"There is a segment called {segment.name!r} already.", field=("name",)
+        ) from None
+
+
+async def change_segment(
+    hub: Hub,
+    segment: Segment,
+    changes: Mapping[str, Any],
+    at: datetime,
+    *,
+    changes_definition: bool = False,
+    session: AsyncClientSession | None = None,
+) -> Segment:
+    """Set fields of the segment as it was read; what others wrote since stays, and is a conflict.
+
+    Raises: RequestError (CONFLICT, NOT_FOUND).
+    """
+    fields = dict(changes) | {"updated_at": at}
+    if "warnings" in fields:
+        fields["warnings"] = stored_warnings(fields["warnings"])
+    if "display_name" in fields:
+        fields["folded"] = folded(segment.name, fields["display_name"])
+    counters = {"version": 1} | ({"definition": 1} if changes_definition else {})
+    stored = await hub.collection(COLLECTION).find_one_and_update(
+        {"_id": segment.id, "version": segment.version},
+        {"$set": _plain(fields), "$inc": counters},
+        return_document=ReturnDocument.AFTER,
+        session=session,
+    )
+    if stored is None:
+        raise await _gone_or_changed(hub, segment, session)
+    return segment_value(stored)
+
+
+async def delete_segment(hub: Hub, segment: SegmentId, session: AsyncClientSession) -> bool:
+    """Delete the segment itself; its chunks are swept."""
+    return (await hub.collection(COLLECTION).delete_one({"_id": segment}, session=session)).deleted_count == 1
+
+
+async def draw_generations(hub: Hub, segment: SegmentId, count: int = 1) -> int:
+    """Draw `count` generation numbers that nobody had; returns the last. Raises: RequestError (NOT_FOUND)."""
+    stored = await hub.collection(COLLECTION).find_one_and_update(
+        {"_id": segment}, {"$inc": {"drawn": count}}, {"drawn": 1}, return_document=ReturnDocument.AFTER
+    )
+    if stored is None:
+        raise RequestError(RequestCode.NOT_FOUND, "The segment has been deleted.")
+    return int(stored["drawn"])
+
+
+async def add_usage(hub: Hub, segment: SegmentId, usage: SegmentUsage) -> Segment | None:
+    """Note that something uses the segment, in place of what it said before."""
+    await remove_usage(hub, segment, usage.kind, usage.name)
+    added = {"kind": usage.kind, "name": usage.name, "is_active": usage.is_active}
+    return await _update(hub, segment, {"$push": {"usages": added}})
+
+
+async def remove_usage(hub: Hub, segment: SegmentId, kind: str, name: str) -> Segment | None:
+    """Forget that something uses the segment."""
+    return await _update(hub, segment, {"$pull": {"usages": {"kind": kind, "name": name}}})
+
+
+async def _update(hub: Hub, segment: SegmentId, update: Document) -> Segment | None:
+    stored = await hub.collection(COLLECTION).find_one_and_update(
+        {"_id": segment}, update, return_document=ReturnDocument.AFTER
+    )
+    return segment_value(stored) if stored else None
+
+
+async def _find(hub: Hub, query: Document) -> list[Segment]:
+    return [segment_value(stored) async for stored in hub.collection(COLLECTION).find(query).sort("name", 1)]
+
+
+async def _gone_or_changed(hub: Hub, segment: Segment, session: AsyncClientSession | None) -> RequestError:
+    if await find_segment(hub, segment.id, session) is None:
+        return RequestError(RequestCode.NOT_FOUND, f"The segment {segment.name!r} has been deleted.", field=("id",))
+    return RequestError(
+        RequestCode.CONFLICT,
+        f"Somebody changed the segment {segment.name!r} since it was read: read it again, then repeat the change.",
+        field=("expectedUpdatedAt",),
+    )
+
+
+def _plain(fields: Mapping[str, Any]) -> Document:
+    """Enums as their values and tuples as lists, all the way down."""
+    return {name: _plain_value(value) for name, value in fields.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return _plain(value)
+        case str() | bytes():
+            return value
+        case Sequence():
+            return [_plain_value(item) for item in value]
+        case _:
+            return getattr(value, "value", value)
