@@ -4,6 +4,7 @@ SeggqlError
 ├── QueryError             a query text is faulty; carries every problem with its place
 ├── RequestError           the caller asked for something that cannot be done
 ├── UnavailableError       a part we depend on (MongoDB, the broker) does not answer; try again
+│   └── SnapshotExpired    MongoDB no longer keeps the instant that a run reads; start again on a new one
 ├── ExportError
 │   ├── DeliveryRejected   the destination will never take this; trying again is useless
 │   └── DestinationUnavailable   the destination may take it later
@@ -103,6 +104,12 @@ class UnavailableError(SeggqlError):
 
     code = "UNAVAILABLE"
     retryable = True
+
+
+class SnapshotExpired(UnavailableError):
+    """MongoDB no longer keeps the instant that a run reads: what is unfinished starts again on a new one."""
+
+    code = "SNAPSHOT_EXPIRED"
 
 
 class ExportError(SeggqlError):
