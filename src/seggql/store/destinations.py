@@ -7,7 +7,7 @@ from typing import Any
 
 from beanie import Document as BeanieDocument
 from bson import ObjectId
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
@@ -46,6 +46,7 @@ class CheckDocument(BaseModel):
 class DestinationDocument(BeanieDocument):
     """Destination as it is stored."""
 
+    id: str = Field(alias="_id", default_factory=lambda: str(ObjectId()))  # type: ignore[assignment]  # Beanie allows keys of any type
     name: str
     exporter: str
     options: dict[str, Any]
@@ -68,7 +69,7 @@ async def insert_destination(name: str, exporter: str, options: Mapping[str, Any
 
 async def find_destinations(ids: Sequence[str] | None = None) -> list[Destination]:
     """Every destination, or those with the given ids, by name."""
-    condition: Document = {} if ids is None else {"_id": {"$in": [ObjectId(id_) for id_ in ids]}}
+    condition: Document = {} if ids is None else {"_id": {"$in": list(ids)}}
     return [_value(document) async for document in DestinationDocument.find(condition).sort("name")]
 
 
@@ -76,7 +77,7 @@ async def change_destination(id_: str, changes: Mapping[str, Any]) -> Destinatio
     """Set the given fields: `name`, `options`, `last_check`. Raises: RequestError (NOT_FOUND, NAME_TAKEN)."""
     try:
         stored = await DestinationDocument.get_pymongo_collection().find_one_and_update(
-            {"_id": ObjectId(id_)}, {"$set": dict(changes)}, return_document=ReturnDocument.AFTER
+            {"_id": id_}, {"$set": dict(changes)}, return_document=ReturnDocument.AFTER
         )
     except DuplicateKeyError:
         raise _name_taken(changes["name"]) from None
@@ -93,7 +94,7 @@ async def record_check(id_: str, check: DestinationCheck) -> Destination:
 
 async def delete_destination(id_: str) -> bool:
     """Delete it; False where there is none."""
-    result = await DestinationDocument.get_pymongo_collection().delete_one({"_id": ObjectId(id_)})
+    result = await DestinationDocument.get_pymongo_collection().delete_one({"_id": id_})
     return result.deleted_count == 1
 
 
@@ -106,7 +107,7 @@ def _name_taken(name: str) -> RequestError:
 def _value(document: DestinationDocument) -> Destination:
     check = document.last_check
     return Destination(
-        id=str(document.id),
+        id=document.id,
         name=document.name,
         exporter=document.exporter,
         options=document.options,

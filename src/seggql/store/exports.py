@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from beanie import Document as BeanieDocument
-from beanie import PydanticObjectId
 from bson import ObjectId
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
@@ -47,9 +46,10 @@ class FieldDocument(BaseModel):
 class ExportDocument(BeanieDocument):
     """Export as it is stored."""
 
+    id: str = Field(alias="_id")  # type: ignore[assignment]  # Beanie allows keys of any type
     name: str
-    destination_id: PydanticObjectId
-    segment_ids: list[PydanticObjectId]
+    destination_id: str
+    segment_ids: list[str]
     fields: list[FieldDocument] | None
     mode: ExportMode
     is_scheduled: bool
@@ -73,9 +73,10 @@ async def insert_export(
 ) -> Export:
     """Store a new export. Raises: RequestError (NAME_TAKEN)."""
     document = {
+        "_id": str(ObjectId()),
         "name": name,
-        "destination_id": ObjectId(destination_id),
-        "segment_ids": [ObjectId(id_) for id_ in segment_ids],
+        "destination_id": destination_id,
+        "segment_ids": list(segment_ids),
         "fields": stored_fields(fields),
         "mode": mode.value,
         "is_scheduled": is_scheduled,
@@ -100,22 +101,22 @@ async def find_exports(condition: Mapping[str, Any] | None = None) -> list[Expor
 
 def with_ids(ids: Sequence[str]) -> Document:
     """The exports with these ids."""
-    return {"_id": {"$in": [ObjectId(id_) for id_ in ids]}}
+    return {"_id": {"$in": list(ids)}}
 
 
 def of_destinations(ids: Sequence[str]) -> Document:
     """The exports to these destinations."""
-    return {"destination_id": {"$in": [ObjectId(id_) for id_ in ids]}}
+    return {"destination_id": {"$in": list(ids)}}
 
 
 def of_segments(ids: Sequence[str]) -> Document:
     """The exports of any of these segments."""
-    return {"segment_ids": {"$in": [ObjectId(id_) for id_ in ids]}}
+    return {"segment_ids": {"$in": list(ids)}}
 
 
 def without_segment(id_: str) -> Document:
     """The exports that this segment could still be added to."""
-    return {"segment_ids": {"$ne": ObjectId(id_)}}
+    return {"segment_ids": {"$ne": id_}}
 
 
 async def page_of_exports(condition: Document, first: int, after: str | None) -> list[Export]:
@@ -140,23 +141,23 @@ async def change_export(id_: str, changes: Mapping[str, Any]) -> Export:
 
 async def add_segment(id_: str, segment_id: str) -> Export:
     """Put a segment on the export; nothing where it is there already. Raises: RequestError (NOT_FOUND)."""
-    return await _update(id_, {"$addToSet": {"segment_ids": ObjectId(segment_id)}})
+    return await _update(id_, {"$addToSet": {"segment_ids": segment_id}})
 
 
 async def remove_segment(id_: str, segment_id: str) -> Export:
     """Take a segment off the export. Raises: RequestError (NOT_FOUND)."""
-    return await _update(id_, {"$pull": {"segment_ids": ObjectId(segment_id)}})
+    return await _update(id_, {"$pull": {"segment_ids": segment_id}})
 
 
 async def delete_export(id_: str) -> bool:
     """Delete it; False where there is none."""
-    result = await ExportDocument.get_pymongo_collection().delete_one({"_id": ObjectId(id_)})
+    result = await ExportDocument.get_pymongo_collection().delete_one({"_id": id_})
     return result.deleted_count == 1
 
 
 async def _update(id_: str, update: Document) -> Export:
     stored = await ExportDocument.get_pymongo_collection().find_one_and_update(
-        {"_id": ObjectId(id_)}, update, return_document=ReturnDocument.AFTER
+        {"_id": id_}, update, return_document=ReturnDocument.AFTER
     )
     if stored is None:
         raise RequestError(RequestCode.NOT_FOUND, "There is no such export.", field=("input", "id"))
@@ -170,10 +171,10 @@ def _name_taken(name: str) -> RequestError:
 def _value(stored: Mapping[str, Any]) -> Export:
     fields = stored["fields"]
     return Export(
-        id=str(stored["_id"]),
+        id=stored["_id"],
         name=stored["name"],
-        destination_id=str(stored["destination_id"]),
-        segment_ids=tuple(str(id_) for id_ in stored["segment_ids"]),
+        destination_id=stored["destination_id"],
+        segment_ids=tuple(stored["segment_ids"]),
         fields=None if fields is None else tuple(ExportField(**field) for field in fields),
         mode=ExportMode(stored["mode"]),
         is_scheduled=stored["is_scheduled"],

@@ -7,6 +7,7 @@ from pymongo import IndexModel
 from seggql.store import ledger, memberships
 from seggql.store.collections import make_collection
 from seggql.store.destinations import DestinationDocument
+from seggql.store.export_runs import ExportRunDocument
 from seggql.store.exports import ExportDocument
 from seggql.store.hub import Hub
 from seggql.store.job_document import JobDocument, RunDocument
@@ -15,6 +16,7 @@ from seggql.store.segment_document import SegmentDocument
 MODELS: tuple[type[BeanieDocument], ...] = (
     DestinationDocument,
     ExportDocument,
+    ExportRunDocument,
     SegmentDocument,
     RunDocument,
     JobDocument,
