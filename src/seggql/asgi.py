@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
-from seggql.graphql.context import RunQueue
 from seggql.graphql.endpoint import GraphQLEndpoint
 from seggql.graphql.noun import Noun
 from seggql.graphql.schema import NOUNS, make_schema, node_reads
@@ -18,6 +17,7 @@ from seggql.http.graphiql import graphiql_assets, graphiql_page
 from seggql.http.health import health_endpoint
 from seggql.http.loopback import LoopbackOnly
 from seggql.http.request_log import RequestLog
+from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 

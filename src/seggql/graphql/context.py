@@ -2,20 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import strawberry
 
 from seggql.graphql.loaders import Loaders
+from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
 from seggql.store.hub import Hub
-
-
-class RunQueue(Protocol):
-    """Whatever tells the workers of a run (`seggql.jobs` with Dramatiq; a list in tests)."""
-
-    def announce(self, run_id: str) -> None:
-        """Tell a worker that the run is there; the run itself is already stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,10 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from seggql.graphql.context import Context, NodeRead, RunQueue
+from seggql.graphql.context import Context, NodeRead
 from seggql.graphql.loaders import Loaders
 from seggql.graphql.schema import Schema
+from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 

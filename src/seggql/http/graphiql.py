@@ -5,6 +5,7 @@ from importlib.resources import files
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 ASSETS = str(files("seggql.http") / "graphiql")
 ASSETS_PATH = "/graphiql"
@@ -42,4 +43,13 @@ def graphiql_page() -> Response:
 
 def graphiql_assets() -> BaseRoute:
     """Scripts, styles, fonts and workers of the page."""
-    return Mount(ASSETS_PATH, StaticFiles(directory=ASSETS, check_dir=False), name="graphiql")
+    return Mount(ASSETS_PATH, _Assets(directory=ASSETS, check_dir=False), name="graphiql")
+
+
+class _Assets(StaticFiles):
+    """Static files with the page's headers: a worker lives under the policy that it came with."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update(HEADERS)
+        return response
