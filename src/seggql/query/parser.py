@@ -1,0 +1,138 @@
+"""Reads a query text into the syntax tree, or says everything that is wrong with it."""
+
+from lark import Token as LarkToken
+from lark import UnexpectedToken
+from lark.parsers.lalr_interactive_parser import InteractiveParser
+
+from seggql.errors import QueryError, QueryProblem
+from seggql.query.ast import Document
+from seggql.query.grammar import Grammar, load_grammar
+from seggql.query.limits import Limits
+from seggql.query.size import check_nesting, check_text, check_words, number_is_too_large
+from seggql.query.source import Source
+from seggql.query.syntax_errors import Before, Instead, Place, Skip, explain
+from seggql.query.syntax_words import SOURCES
+from seggql.query.tokens import FAULTS, Kind, Token, scan
+from seggql.query.tree_size import check_tree
+
+MAX_PROBLEMS = 20
+"""Problems of one text that are worth reading; finding each takes a look at all that could have stood there."""
+
+
+def parse(text: str, limits: Limits) -> Document:
+    """The syntax tree of `text`, every node with its place.
+
+    Raises: QueryError with every problem that can be told from the text alone, in the order of the text.
+    """
+    check_text(text, limits)
+    source = Source(text)
+    tokens = scan(text)
+    check_nesting(source, tokens, limits)
+    problems = check_words(source, tokens)
+    reader = _Reader(source, tokens, load_grammar())
+    document = reader.read()
+    problems += reader.problems
+    if document is not None and not problems:
+        problems += check_tree(source, document, limits)
+    if document is None or problems:
+        problems.sort(key=lambda problem: (problem.line, problem.column))
+        raise QueryError(tuple(problems[:MAX_PROBLEMS]))
+    return document
+
+
+class _Reader:
+    """Feeds tokens to lark one by one; where one does not fit, mends the text or goes on at the next named part."""
+
+    def __init__(self, source: Source, tokens: list[Token], grammar: Grammar) -> None:
+        self.source = source
+        self.tokens = tokens
+        self.grammar = grammar
+        self.problems: list[QueryProblem] = []
+        self._begin(0)
+
+    def _begin(self, index: int) -> None:
+        """Read from `index` as if the document began there."""
+        self.start = self.index = index
+        self.parser: InteractiveParser = self.grammar.reading()
+        self.opened: list[int] = []
+
+    def read(self) -> Document | None:
+        """The tree, or None where there are problems."""
+        while self.index < len(self.tokens) and len(self.problems) < MAX_PROBLEMS:
+            token = self.tokens[self.index]
+            following = self.tokens[min(self.index + 1, len(self.tokens) - 1)]
+            stacks = list(self.parser.parser_state.state_stack), list(self.parser.parser_state.value_stack)
+            try:
+                if token.kind in FAULTS:
+                    raise UnexpectedToken(token, set())  # type: ignore[no-untyped-call]  # lark leaves it so
+                state = self.parser.parser_state
+                terminal = self.grammar.terminal(token, following, state.parse_conf.states[state.position])
+                document = self._feed(terminal, token, _readable(token))
+            except UnexpectedToken:
+                # Lark may have reduced before it found that the token does not fit.
+                self.parser.parser_state.state_stack, self.parser.parser_state.value_stack = stacks
+                if not self._mend():
+                    return None
+                continue
+            if token.kind is Kind.END:
+                return document if isinstance(document, Document) else None
+            self._step(token)
+        return None
+
+    def _feed(self, terminal: str, token: Token, text: str) -> object:
+        return self.parser.feed_token(LarkToken(terminal, text, start_pos=token.start, end_pos=token.end))
+
+    def _step(self, token: Token) -> None:
+        """Go past a token that was read."""
+        if token.text == "(":
+            self.opened.append(self.index)
+        elif token.text == ")":
+            self.opened.pop()
+        self.index += 1
+
+    def _mend(self) -> bool:
+        """Note what is wrong here and arrange to read on; False where nothing reliable can be read after it."""
+        terminals = self.parser.accepts()  # type: ignore[no-untyped-call]  # lark leaves it so
+        accepted = frozenset(self.grammar.texts.get(terminal, terminal) for terminal in terminals)
+        place = Place(
+            source=self.source,
+            tokens=self.tokens,
+            index=self.index,
+            start=self.start,
+            opened=tuple(self.opened),
+            accepts=accepted,
+        )
+        found = explain(place)
+        self.problems.append(self.source.problem(found.code, found.message, found.span, hint=found.hint))
+        token = self.tokens[self.index]
+        match found.mend:
+            case Skip():
+                self.index += 1
+            case Instead(text) if text in accepted:
+                self._feed(self.grammar.terminals.get(text, text), token, "''" if text == "STRING" else text)
+                self.index += 1
+            case Before(text) if text in accepted:
+                self._feed(self.grammar.terminals[text], token, text)
+                self.opened.pop()
+            case _:
+                return self._go_on_at_next_part()
+        return True
+
+    def _go_on_at_next_part(self) -> bool:
+        """Read on where the next named part begins, if one does."""
+        for index in range(self.index + 1, len(self.tokens) - 2):
+            if self._is_part(index):
+                self._begin(index)
+                return True
+        return False
+
+    def _is_part(self, index: int) -> bool:
+        """`name = PROFILE(` and its kin begin a part wherever they stand: no expression reads like that."""
+        name, equals, source, bracket = (*self.tokens[index : index + 4], *self.tokens[-1:] * 3)[:4]
+        return name.is_name and equals.text == "=" and source.upper in SOURCES and bracket.text == "("
+
+
+def _readable(token: Token) -> str:
+    """What the tree is built from; a number that was found too large already is not worth its digits."""
+    is_number = token.kind in (Kind.INTEGER, Kind.NUMBER)
+    return "0" if is_number and number_is_too_large(token) else token.text

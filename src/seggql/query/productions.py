@@ -1,0 +1,58 @@
+"""How a production of the grammar becomes a call of its method: with a span, and without keywords and brackets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from lark import Token, v_args
+
+from seggql.query.ast import Node
+from seggql.query.source import Span
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Spanned(Generic[T]):
+    """Something that is no node of its own, or a node within parentheses, and where it was written."""
+
+    value: T
+    span: Span
+
+
+def _of_children(method: Callable[..., object], _production: str, children: list[object], _meta: object) -> object:
+    values = []
+    for child in children:
+        if isinstance(child, Spanned):
+            values.append(child.value)
+        elif type(child) is not Token:
+            values.append(child)
+    return method(_span(children), *values)
+
+
+def _of_tokens(method: Callable[..., object], _production: str, children: list[object], _meta: object) -> object:
+    return method(_span(children), *(str(child) for child in children if isinstance(child, Token)))
+
+
+def _span(children: list[object]) -> Span:
+    """From the first to the last child that was written; optional ones that were not are None."""
+    start = next(_place(child).start for child in children if child is not None)
+    end = next(_place(child).end for child in reversed(children) if child is not None)
+    return Span(start, end)
+
+
+def _place(child: object) -> Span:
+    match child:
+        case Token():
+            return Span(child.start_pos or 0, child.end_pos or 0)
+        case Node() | Spanned():
+            return child.span
+        case _:
+            raise TypeError(f"{child!r} has no place in the text")
+
+
+of_children = v_args(wrapper=_of_children)
+"""Calls the method with (span, children…): nodes and values of Spanned, None for optional ones; tokens left out."""
+
+of_tokens = v_args(wrapper=_of_tokens)
+"""Calls the method with (span, texts…) of the tokens."""
