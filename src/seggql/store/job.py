@@ -60,7 +60,7 @@ class JobStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One segment's refresh, or one export. `subject` is the id of the segment or export.
+    """One segment's refresh, or its delivery by an export. `subject` is the id of the segment, `export` of the export.
 
     `token` is the fencing token of the claim that works on it, 0 before the first.
     """
@@ -71,6 +71,7 @@ class Job:
     status: JobStatus
     trigger: JobTrigger
     subject: str
+    export: str | None = None
     token: int = 0
     done: int = 0
     total: int | None = None

@@ -47,6 +47,7 @@ class JobDocument(BeanieDocument):
     status: JobStatus
     trigger: JobTrigger
     subject: str
+    export: str | None
     token: int
     done: int
     total: int | None

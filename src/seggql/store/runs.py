@@ -24,9 +24,12 @@ ANNOUNCE_LONGEST_S = 3600.0
 
 
 async def store_run(
-    hub: Hub, kind: JobKind, subjects: Sequence[tuple[str, JobTrigger]], at: datetime
+    hub: Hub, kind: JobKind, subjects: Sequence[tuple[str, JobTrigger]], at: datetime, *, export: str | None = None
 ) -> tuple[Run, list[Job]]:
-    """Store a run with a job for each subject (id of a segment or export), queued; announce it afterwards."""
+    """Store a run with a job for each subject (id of a segment), queued; announce it afterwards.
+
+    `export` is the id of the export that delivers them, for jobs of that kind.
+    """
     run = Run(id=RunId(str(ObjectId())), kind=kind, status=RunStatus.QUEUED, token=0, queued_at=at)
     jobs = [
         Job(
@@ -36,6 +39,7 @@ async def store_run(
             status=JobStatus.QUEUED,
             trigger=trigger,
             subject=subject,
+            export=export,
             queued_at=at,
         )
         for subject, trigger in subjects
