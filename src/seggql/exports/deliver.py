@@ -9,9 +9,10 @@ import pyarrow as pa
 from pydantic import BaseModel
 from pyroaring import BitMap
 
-from seggql.errors import ExportError, PluginError, SeggqlError
+from seggql.errors import ExportError, InvariantError, PluginError, SeggqlError
 from seggql.exporter import AnyExporter, Delivery, Writer
 from seggql.exports.columns import Column, record_batch
+from seggql.store.deleted import deleted_ordinals
 from seggql.store.export_runs import Manifest
 from seggql.store.hub import Hub
 from seggql.store.profile_rows import read_profile_rows
@@ -76,12 +77,15 @@ async def _write_all(
         rejected += len({refusal.row for refusal in refused})
         reasons += [refusal.reason for refusal in refused][: SHOWN_REJECTIONS - len(reasons)]
         await progress(read)
+    withheld = len(members) - read
+    if withheld > len(members & await deleted_ordinals(hub, delivery.profile_type)):
+        raise InvariantError(f"{withheld} members of {delivery.segment} could not be read; nothing was delivered")
     receipt = await _guarded(exporter, writer.commit())
     return Manifest(
         expected=len(members),
         delivered=read - rejected,
         rejected=rejected,
-        withheld=len(members) - read,
+        withheld=withheld,
         reasons=tuple(reasons),
         bytes=receipt.bytes,
         checksum=receipt.checksum,

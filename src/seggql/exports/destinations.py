@@ -65,11 +65,11 @@ async def delete_destination(id_: str) -> None:
         raise RequestError(RequestCode.NOT_FOUND, "There is no such destination.", field=("id",))
 
 
-async def find_destination(id_: str) -> Destination:
+async def find_destination(id_: str, *, field: tuple[str, ...] = ("input", "id")) -> Destination:
     """The destination with this id. Raises: RequestError (NOT_FOUND)."""
     for destination in await store.find_destinations([id_]):
         return destination
-    raise RequestError(RequestCode.NOT_FOUND, "There is no such destination.", field=("input", "id"))
+    raise RequestError(RequestCode.NOT_FOUND, "There is no such destination.", field=field)
 
 
 def exporter_called(exporters: Exporters, name: str) -> AnyExporter:

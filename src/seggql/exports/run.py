@@ -1,0 +1,133 @@
+"""Running an export: a job for each of its segments, each delivered whole or not at all."""
+
+import logging
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from seggql.errors import InvariantError, RequestCode, RequestError, SeggqlError
+from seggql.exporter import Delivery
+from seggql.exports.columns import all_fields, resolve_columns, schema_of
+from seggql.exports.define import find_export
+from seggql.exports.deliver import deliver
+from seggql.exports.destinations import Exporters, exporter_called, find_destination, validated_options
+from seggql.settings import Settings
+from seggql.store.catalog import load_catalog
+from seggql.store.export_runs import Manifest, begin_export_run, finish_export_run
+from seggql.store.hub import Hub
+from seggql.store.job import Job, JobKind, JobStatus, JobTrigger, Run, RunId
+from seggql.store.jobs import move_job
+from seggql.store.lease import kept_lease
+from seggql.store.members import read_members
+from seggql.store.runs import claim_jobs, claim_run, finish_run, store_run
+from seggql.store.segment import Segment, SegmentId
+from seggql.store.segments import find_segment
+
+logger = logging.getLogger(__name__)
+
+
+class RunQueue(Protocol):
+    """Tells a worker that a run is there."""
+
+    def announce(self, run_id: str) -> None:
+        """Send the id; returns at once. Raises: UnavailableError where the broker does not answer."""
+
+
+class DeliveryCanceled(Exception):
+    """The job was canceled, or somebody else works on it: leave nothing at the destination."""
+
+
+async def request_export(hub: Hub, queue: RunQueue, export_id: str, at: datetime) -> list[Job]:
+    """Queue a delivery of each of the export's segments. Raises: RequestError (NOT_FOUND, INVALID)."""
+    export = await find_export(export_id, field=("id",))
+    if not export.segment_ids:
+        message = f"The export {export.name!r} has no segments; add one with addSegmentToExport."
+        raise RequestError(RequestCode.INVALID, message, field=("id",))
+    subjects = [(segment_id, JobTrigger.MANUAL) for segment_id in export.segment_ids]
+    run, jobs = await store_run(hub, JobKind.EXPORT, subjects, at, export=export_id)
+    queue.announce(run.id)
+    return jobs
+
+
+async def run_exports(hub: Hub, exporters: Exporters, settings: Settings, run_id: RunId, owner: str) -> None:
+    """Work on the deliveries of a run that nobody else works on; nothing where somebody does."""
+    run = await claim_run(hub, run_id, owner, settings.lease_s)
+    if run is None:
+        return
+    async with kept_lease(hub, run, settings.lease_s):
+        for job in await claim_jobs(hub, run, datetime.now(UTC)):
+            await _run_job(hub, exporters, run, job)
+        await finish_run(hub, run, datetime.now(UTC))
+
+
+async def _run_job(hub: Hub, exporters: Exporters, run: Run, job: Job) -> None:
+    """Deliver one segment; whatever goes wrong is the job's outcome, and the next job is not touched by it."""
+    began = time.monotonic()
+    try:
+        segment = await _readable_segment(hub, job)
+        manifest = await _deliver(hub, exporters, run, job, segment)
+    except DeliveryCanceled:
+        logger.info("export canceled job=%s", job.id)
+        return
+    except SeggqlError as error:
+        await _end(hub, job, JobStatus.FAILED, {"error": str(error), "error_code": str(error.code)})
+        logger.warning("export failed job=%s export=%s code=%s", job.id, job.export, error.code)
+        return
+    counts = {"done": manifest.expected, "total": manifest.expected, "member_count": manifest.expected}
+    await _end(hub, job, JobStatus.SUCCESSFUL, counts | {"warnings": manifest.reasons})
+    elapsed_ms = round((time.monotonic() - began) * 1000)
+    logger.info("export delivered job=%s count=%d elapsed_ms=%d", job.id, manifest.delivered, elapsed_ms)
+
+
+async def _readable_segment(hub: Hub, job: Job) -> Segment:
+    """The job's segment, where it has members that mean something. Raises: RequestError (NOT_FOUND, INVALID)."""
+    segment = await find_segment(hub, SegmentId(job.subject))
+    if segment is None:
+        raise RequestError(RequestCode.NOT_FOUND, "The segment has been deleted.")
+    if not segment.is_readable:
+        message = f"The segment {segment.name!r} is not active or was never refreshed: activate or refresh it first."
+        raise RequestError(RequestCode.INVALID, message)
+    return segment
+
+
+async def _deliver(hub: Hub, exporters: Exporters, run: Run, job: Job, segment: Segment) -> Manifest:
+    """Carry the generation in force to the export's destination, and keep its manifest."""
+    if job.export is None or segment.pointer is None:
+        raise InvariantError(f"job {job.id} exports nothing")
+    export = await find_export(job.export)
+    destination = await find_destination(export.destination_id)
+    exporter = exporter_called(exporters, destination.exporter)
+    profile_type = (await load_catalog(hub)).profile_types[segment.profile_type]
+    columns = resolve_columns(profile_type, export.fields or all_fields(profile_type))
+    members = await read_members(hub, segment)
+    generation = segment.pointer.generation
+    export_run = await begin_export_run(export.id, job.id, segment.id, generation)
+    delivery = Delivery(
+        run_id=export_run.id,
+        export=export.name,
+        segment=segment.name,
+        generation=generation,
+        profile_type=profile_type.name,
+        mode=export.mode,
+        as_of=segment.pointer.at,
+        expected=len(members),
+        schema=schema_of(columns),
+    )
+
+    async def progress(done: int) -> None:
+        if not await move_job(hub, job, {"done": done, "total": len(members)}):
+            raise DeliveryCanceled(job.id)
+
+    await progress(0)
+    options = validated_options(exporter, destination.options)
+    manifest = await deliver(hub, exporter, options, delivery, members, columns, progress)
+    await finish_export_run(export_run, manifest)
+    return manifest
+
+
+async def _end(hub: Hub, job: Job, status: JobStatus, outcome: Mapping[str, Any]) -> None:
+    """Store how the job ended; nothing where it was canceled meanwhile."""
+    finished = {"status": status, "finished_at": datetime.now(UTC)} | dict(outcome)
+    if not await move_job(hub, job, finished):
+        logger.info("export outcome dropped job=%s", job.id)
