@@ -1,4 +1,4 @@
-"""Patterns of MATCHES: regular expressions of the linear-time kind, compiled by RE2, for the binder and for evaluation."""
+"""Patterns of MATCHES: regular expressions of the linear-time kind, compiled by RE2, for binder and evaluation."""
 
 from functools import lru_cache
 from typing import Protocol, cast

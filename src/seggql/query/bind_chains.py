@@ -1,0 +1,273 @@
+"""Binds the steps of chains: those on interactions, then those on profiles."""
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import assert_never
+
+from seggql.catalog.model import InteractionType, Link, RelationshipType
+from seggql.errors import ProblemCode
+from seggql.query import ast, bound
+from seggql.query.bind_conditions import bind_condition
+from seggql.query.bind_names import find_relationship
+from seggql.query.bind_paths import Standpoint, Where
+from seggql.query.bind_windows import bind_window
+from seggql.query.binding import Binding
+from seggql.query.found import Found
+from seggql.query.group_sizes import sizes_of
+from seggql.query.remedies import profiles_without
+
+LISTING_STEPS = (ast.OrderBy, ast.Skip, ast.Take, ast.Select)
+
+
+def refuse_listing(b: Binding, step: ast.OrderBy | ast.Skip | ast.Take | ast.Select) -> None:
+    """A listing anywhere but at the end of the query."""
+    word = type(step).__name__.upper()
+    b.refuse(
+        ProblemCode.NOT_ALLOWED_HERE,
+        f"{word} belongs to a listing, which is the very end of a query.",
+        step,
+        hint=f"To list what several sets give together, write (A UNION B).{word}(…).",
+    )
+
+
+def _together(conditions: list[bound.Condition]) -> bound.Condition | None:
+    """All of the conditions of several FILTERs; None where there are none."""
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    return bound.All(operands=tuple(conditions))
+
+
+@dataclass(slots=True)
+class InteractionChain:
+    """The steps on interactions: whatever stands before the first TRAVERSE."""
+
+    b: Binding
+    source: ast.InteractionSource
+    interaction: InteractionType
+    link: Link | None
+    conditions: list[bound.Condition] = field(default_factory=list)
+    having: ast.Having | None = None
+    is_sound: bool = True
+
+    def bind(self, steps: tuple[ast.Step, ...]) -> Found:
+        """The profiles that the interactions lead to."""
+        for step in steps:
+            self._bind_step(step)
+        having, period = self._bind_having(steps)
+        if self.link is None:
+            return Found(None, None)
+        if not self.is_sound:
+            return Found(None, self.link.profile_type)
+        found = bound.Interacted(
+            interaction=self.interaction.name,
+            link=self.link.name,
+            profile_type=self.link.profile_type,
+            condition=_together(self.conditions),
+            having=having,
+            period=period,
+        )
+        self.b.mark(found, self.source.span)
+        return Found(found, self.link.profile_type)
+
+    def _bind_step(self, step: ast.Step) -> None:
+        match step:
+            case ast.Filter():
+                condition = bind_condition(self.b, self._standpoint(), step.condition)
+                if condition is None:
+                    self.is_sound = False
+                else:
+                    self.conditions.append(condition)
+            case ast.Having() if self.having is None:
+                self.having = step
+            case ast.Having():
+                self._refuse_second(step)
+            case ast.Distinct():
+                pass
+            case ast.OrderBy() | ast.Skip() | ast.Take() | ast.Select():
+                refuse_listing(self.b, step)
+                self.is_sound = False
+            case ast.Traverse():
+                raise AssertionError("TRAVERSE ends the steps on interactions")
+            case _:
+                assert_never(step)
+
+    def _refuse_second(self, step: ast.Having) -> None:
+        self.is_sound = False
+        self.b.refuse(
+            ProblemCode.NOT_ALLOWED_HERE,
+            "An INTERACTION has one HAVING at most.",
+            step,
+            hint="Write both conditions in one HAVING with AND, or INTERSECT two INTERACTIONs with a window each.",
+        )
+
+    def _bind_having(self, steps: tuple[ast.Step, ...]) -> tuple[bound.Condition | None, bound.Period | None]:
+        """The condition on groups, None where any interaction will do, and the window."""
+        if self.having is None:
+            return None, None
+        window = None
+        if self.having.window is not None:
+            window = bind_window(self.b, self.having.window)
+            self.is_sound = self.is_sound and window is not None
+        remedy = partial(profiles_without, self.source, steps, self.having, self.link) if self.link else None
+        here = replace(self._standpoint(), where=Where.GROUP, remedy=remedy)
+        having = bind_condition(self.b, here, self.having.condition)
+        if having is None:
+            self.is_sound = False
+            return None, window
+        sizes = sizes_of(having)
+        return (None if sizes is not None and sizes.holds_from_one else having), window
+
+    def _standpoint(self) -> Standpoint:
+        elsewhere = {}
+        if self.link is not None:
+            target = self.link.profile_type
+            elsewhere[target] = (
+                f"FILTER before any TRAVERSE sees the fields of {self.interaction.name}. To filter the profiles of "
+                f"{target}, put the chain in parentheses first: (INTERACTION(…)).FILTER(…)."
+            )
+        return Standpoint(record=self.interaction, elsewhere=elsewhere)
+
+
+@dataclass(slots=True)
+class ProfileChain:
+    """The steps on profiles. `left` says of each type that the chain has left behind by which relationship."""
+
+    b: Binding
+    found: Found
+    conditions: list[bound.Condition] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+
+    def bind(self, steps: tuple[ast.Step, ...]) -> Found:
+        """The profiles that the steps lead to."""
+        for step in steps:
+            match step:
+                case ast.Filter():
+                    self._filter(step)
+                case ast.Traverse():
+                    self._traverse(step)
+                case ast.Having():
+                    self._refuse_having(step)
+                case ast.Distinct():
+                    pass
+                case ast.OrderBy() | ast.Skip() | ast.Take() | ast.Select():
+                    refuse_listing(self.b, step)
+                    self._break()
+                case _:
+                    assert_never(step)
+        self._apply_conditions()
+        return self.found
+
+    def _filter(self, step: ast.Filter) -> None:
+        profile_type = self.b.scope.catalog.profile_types.get(self.found.profile_type or "")
+        if profile_type is None:
+            return
+        condition = bind_condition(self.b, Standpoint(record=profile_type, elsewhere=self.left), step.condition)
+        if condition is None:
+            self._break()
+        else:
+            self.conditions.append(condition)
+
+    def _apply_conditions(self) -> None:
+        """Puts the FILTERs since the last TRAVERSE to the set as one."""
+        condition, self.conditions = _together(self.conditions), []
+        source, profile_type = self.found.set, self.found.profile_type
+        if condition is None or source is None or profile_type is None:
+            return
+        filtered = bound.Filtered(source=source, condition=condition, profile_type=profile_type)
+        self.b.mark(filtered, self.b.place(condition))
+        self.found = replace(self.found, set=filtered)
+
+    def _break(self) -> None:
+        self.found = replace(self.found, set=None)
+
+    def _refuse_having(self, step: ast.Having) -> None:
+        self._break()
+        self.b.refuse(
+            ProblemCode.NOT_ALLOWED_HERE,
+            "HAVING judges groups of interactions: it stands after INTERACTION(…) and before any TRAVERSE.",
+            step,
+            hint="INTERACTION(type, link).HAVING(COUNT() > 3).TRAVERSE(…)",
+        )
+
+    # ------------------------------------------------------------ TRAVERSE
+
+    def _traverse(self, step: ast.Traverse) -> None:
+        self._apply_conditions()
+        relationship = find_relationship(self.b, step.relationship)
+        if relationship is None:
+            self.found = replace(self.found, set=None, profile_type=None)
+            return
+        start = self.found.profile_type
+        direction = self._direction(step, relationship, start) if start is not None else None
+        condition = self._edge_condition(step, relationship, start)
+        if start is None or direction is None:
+            self.found = replace(self.found, set=None, profile_type=None)
+            return
+        target = relationship.target if direction is bound.Direction.FORWARD else relationship.source
+        is_sound = self.found.set is not None and (condition is not None or step.condition is None)
+        self._leave(start, target, relationship)
+        self.found = replace(self.found, set=self.found.set if is_sound else None, profile_type=target)
+        if self.found.set is not None:
+            traversed = bound.Traversed(
+                source=self.found.set,
+                relationship=relationship.name,
+                direction=direction,
+                profile_type=target,
+                condition=condition,
+            )
+            self.found = replace(self.found, set=traversed)
+
+    def _leave(self, start: str, target: str, relationship: RelationshipType) -> None:
+        self.left[start] = (
+            f"TRAVERSE({relationship.name}) has left {start} behind: conditions from there on see the attributes of "
+            "the other end. FILTER before it, or INTERSECT with another chain."
+        )
+        self.left.pop(target, None)
+
+    def _edge_condition(
+        self, step: ast.Traverse, relationship: RelationshipType, start: str | None
+    ) -> bound.Condition | None:
+        if step.condition is None:
+            return None
+        before = f"The FILTER of a TRAVERSE sees the fields of {relationship.name} only"
+        elsewhere = {
+            end: f"{before}. FILTER the profiles of {end} {'before' if end == start else 'after'} the TRAVERSE."
+            for end in (relationship.target, relationship.source)
+        }
+        here = Standpoint(record=relationship, elsewhere={**self.left, **elsewhere})
+        return bind_condition(self.b, here, step.condition)
+
+    def _direction(self, step: ast.Traverse, relationship: RelationshipType, start: str) -> bound.Direction | None:
+        """Which way the step goes; a REVERSE that says nothing new is noted for the canonical form."""
+        source, target = relationship.source, relationship.target
+        if start not in (source, target):
+            self._refuse_unconnected(step, relationship, start)
+            return None
+        if source == target:
+            return bound.Direction.BACKWARD if step.reverse else bound.Direction.FORWARD
+        if start == target:
+            if step.reverse:
+                self.b.redundant.append(step)
+            return bound.Direction.BACKWARD
+        if not step.reverse:
+            return bound.Direction.FORWARD
+        self.b.refuse(
+            ProblemCode.NOT_ALLOWED_HERE,
+            f"{relationship.name} leads from {source} to {target}: from {source} there is no way in REVERSE.",
+            step,
+            hint=f"Write TRAVERSE({relationship.name}).",
+        )
+        return None
+
+    def _refuse_unconnected(self, step: ast.Traverse, relationship: RelationshipType, start: str) -> None:
+        ways = [
+            f"{each.name} (to {each.target if each.source == start else each.source})"
+            for each in sorted(self.b.scope.catalog.relationships_of(start), key=lambda each: each.name)
+        ]
+        hint = f"From {start} lead {', '.join(ways)}." if ways else f"No relationship touches {start}."
+        self.b.refuse(
+            ProblemCode.RELATIONSHIP_NOT_CONNECTED,
+            f"{relationship.name} joins {relationship.source} and {relationship.target}; the chain stands at {start}.",
+            step.relationship,
+            hint=hint,
+        )
