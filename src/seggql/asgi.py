@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 
+from seggql.exporter import ExporterConfig
+from seggql.exporter.plugins import load_exporters
 from seggql.graphql.endpoint import GraphQLEndpoint
 from seggql.graphql.noun import Noun
 from seggql.graphql.schema import NOUNS, make_schema, node_reads
@@ -37,7 +39,13 @@ def create_app(
     `queue` tells workers of runs; `lifespan` is for callers whose hub opens and closes with the server.
     """
     graphql = GraphQLEndpoint(
-        make_schema(nouns), hub=hub, settings=settings, queue=queue, node_reads=node_reads(nouns), page=graphiql_page
+        make_schema(nouns),
+        hub=hub,
+        settings=settings,
+        queue=queue,
+        exporters=load_exporters(ExporterConfig(export_dir=settings.export_dir)),
+        node_reads=node_reads(nouns),
+        page=graphiql_page,
     )
     return Starlette(
         routes=[

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import strawberry
 
+from seggql.exporter import AnyExporter
 from seggql.graphql.loaders import Loaders
 from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
@@ -21,6 +22,7 @@ class Context:
     hub: Hub
     settings: Settings
     queue: RunQueue
+    exporters: Mapping[str, AnyExporter]
     loaders: Loaders
     node_reads: "Mapping[str, NodeRead]"
     request_id: str

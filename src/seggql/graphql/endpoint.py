@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
+from seggql.exporter import AnyExporter
 from seggql.graphql.context import Context, NodeRead
 from seggql.graphql.loaders import Loaders
 from seggql.graphql.schema import Schema
@@ -39,6 +40,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         hub: Hub,
         settings: Settings,
         queue: RunQueue,
+        exporters: Mapping[str, AnyExporter],
         node_reads: Mapping[str, NodeRead],
         page: Callable[[], Response],
     ) -> None:
@@ -52,6 +54,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         self._hub = hub
         self._settings = settings
         self._queue = queue
+        self._exporters = exporters
         self._node_reads = node_reads
         self._page = page
 
@@ -68,6 +71,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             hub=self._hub,
             settings=self._settings,
             queue=self._queue,
+            exporters=self._exporters,
             loaders=Loaders(self._hub, remembers=False),
             node_reads=self._node_reads,
             request_id=request.scope.get("state", {}).get("request_id", ""),
