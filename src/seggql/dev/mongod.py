@@ -1,6 +1,7 @@
 """A real mongod of our own, for `seggql dev` and the tests: found, started as a one-node replica set, stopped."""
 
 import importlib.util
+import json
 import os
 import shutil
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from seggql.dev.orphan import end_orphan
 from seggql.errors import UnavailableError
 
 START_TIMEOUT_S = 60.0
@@ -58,6 +60,10 @@ class Mongod:
         """Whether the process is alive."""
         return self.process.poll() is None
 
+    def epitaph(self) -> str:
+        """What to tell of a mongod that ended by itself."""
+        return f"MongoDB ended (exit code {self.process.poll()}). {_last_words(self.log)}"
+
     def stop(self) -> None:
         """End the process and wait until it has: politely first, for good after `STOP_TIMEOUT_S`."""
         self.process.terminate()
@@ -85,12 +91,14 @@ def start_mongod(data_dir: Path, *, port: int = 0, cache_gb: float = 1.0) -> Mon
     """Start a mongod on loopback; `port` 0 takes any free one, `cache_gb` bounds WiredTiger's cache in GiB."""
     files = data_dir / "mongodb"
     files.mkdir(parents=True, exist_ok=True)
+    end_orphan(files)
     port = port or free_port()
     log = data_dir / "mongod.log"
     arguments = [
         *(str(find_mongod()), "--replSet", "rs0", "--bind_ip", "127.0.0.1", "--port", str(port)),
         *("--dbpath", str(files), "--logpath", str(log), "--logappend", "--wiredTigerCacheSizeGB", str(cache_gb)),
         *("--setParameter", f"minSnapshotHistoryWindowInSeconds={SNAPSHOT_WINDOW_S}", "--nounixsocket"),
+        *("--setParameter", "diagnosticDataCollectionEnabled=false"),
     ]
     environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(data_dir), "LC_ALL": "C"}
     process = subprocess.Popen(
@@ -119,7 +127,7 @@ def _await_primary(mongod: Mongod) -> None:
     with MongoClient[dict[str, object]](address, directConnection=True, serverSelectionTimeoutMS=500) as client:
         while time.monotonic() < deadline:
             if not mongod.is_running:
-                raise UnavailableError(f"mongod ended at once. The end of {mongod.log}:\n{_tail(mongod.log)}")
+                raise UnavailableError(mongod.epitaph())
             try:
                 if client.admin.command("hello").get("isWritablePrimary"):
                     return
@@ -127,9 +135,7 @@ def _await_primary(mongod: Mongod) -> None:
             except PyMongoError:
                 pass
             time.sleep(0.05)
-    raise UnavailableError(
-        f"mongod was not ready in {START_TIMEOUT_S:.0f} s. The end of {mongod.log}:\n{_tail(mongod.log)}"
-    )
+    raise UnavailableError(f"MongoDB was not ready in {START_TIMEOUT_S:.0f} s. {_last_words(mongod.log)}")
 
 
 def _configure(client: "MongoClient[dict[str, object]]", address: str) -> None:
@@ -145,5 +151,21 @@ def _configure(client: "MongoClient[dict[str, object]]", address: str) -> None:
         client.admin.command("replSetReconfig", config, force=True)
 
 
-def _tail(log: Path, lines: int = 5) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "(there is no log)"
+def _last_words(log: Path, lines: int = 3) -> str:
+    """The last errors of a mongod's log, or its last lines where there are none; its lines are JSON."""
+    if not log.exists():
+        return "It wrote no log."
+    entries = [_entry(line) for line in log.read_text(errors="replace").splitlines()[-200:]]
+    errors = [text for severity, text in entries if severity in ("E", "F")]
+    last = (errors or [text for _, text in entries])[-lines:]
+    return "\n".join([f"What its log says at the end ({log}):", *(f"  {text}" for text in last)])
+
+
+def _entry(line: str) -> tuple[str, str]:
+    """Severity (I, W, E, F) and text of a line of the log."""
+    try:
+        entry = json.loads(line)
+        attributes = entry.get("attr") or {}
+        return entry["s"], f"{entry['msg']} {json.dumps(attributes)[:500] if attributes else ''}".rstrip()
+    except (ValueError, KeyError, AttributeError):
+        return "I", line[:500]

@@ -1,0 +1,125 @@
+"""The commands of `seggql`, with their options and help; what goes wrong is one message and exit code 1."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from seggql.errors import SeggqlError
+
+app = typer.Typer(
+    name="seggql",
+    help="Self-hosted customer segmentation over MongoDB: profiles, a segment query language, GraphQL.",
+    epilog=(
+        "Settings come from the environment: SEGGQL_MONGODB_URI, SEGGQL_DATABASE, SEGGQL_BROKER_URL, SEGGQL_PORT, "
+        "SEGGQL_EXPORT_DIR and others, which the README lists. To begin: seggql dev --demo"
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+DataDir = Annotated[Path, typer.Option(help="Folder for MongoDB's files and exports; made where missing.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the API; 0 takes any free one.")]
+
+
+@app.command()
+def dev(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Load a year of real purchases, and segments over them.")
+    ] = False,
+    data_dir: DataDir = Path(".seggql"),
+    port: Port = None,
+    keep_dates: Annotated[
+        bool, typer.Option("--keep-dates", help="Leave the demo's dates in 2017 instead of moving them to now.")
+    ] = False,
+) -> None:
+    """Run everything on this machine: a MongoDB of its own, API, worker and scheduler in one process.
+
+    SEGGQL_MONGODB_URI, where set, names a MongoDB to use instead. Only this machine can reach it. Ctrl-C stops it all.
+
+    Examples: `seggql dev --demo` · `seggql dev --data-dir /tmp/trial --port 0`
+    """
+    from rich.console import Console
+
+    from seggql.cli.configuration import read_settings
+    from seggql.dev.run import DevOptions, run_dev
+
+    run_dev(
+        read_settings(port),
+        DevOptions(data_dir=data_dir, demo=demo, keep_dates=keep_dates),
+        Console(highlight=False),
+    )
+
+
+@app.command()
+def serve(port: Port = None) -> None:
+    """Serve the API: GraphQL and GraphiQL at /graphql, bulk data at /ingest, members at /segments, /health.
+
+    Needs MongoDB (SEGGQL_MONGODB_URI) and the broker (SEGGQL_BROKER_URL). Listens on loopback only.
+
+    Example: `SEGGQL_MONGODB_URI='mongodb://127.0.0.1/?replicaSet=rs0' seggql serve --port 8000`
+    """
+    from seggql.cli.serve import serve as run
+
+    run(port)
+
+
+@app.command()
+def schema(
+    check: Annotated[
+        Path | None, typer.Option(help="Compare with this file instead; exit code 1 where it differs.")
+    ] = None,
+) -> None:
+    """Print the GraphQL schema.
+
+    Examples: `seggql schema > schema.graphql` · `seggql schema --check schema.graphql`
+    """
+    from seggql.cli.schema import show_schema
+
+    show_schema(check)
+
+
+@app.command()
+def validate(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="File with a SegQL query; - reads standard input.")],
+    hub: Annotated[
+        bool, typer.Option("--hub", help="Check names and types too, against the hub of SEGGQL_MONGODB_URI.")
+    ] = False,
+    profile_type: Annotated[
+        str | None, typer.Option(help="With --hub: the profile type that the query must end at.")
+    ] = None,
+    listing: Annotated[bool, typer.Option(help="With --hub: allow ORDERBY, SKIP, TAKE and SELECT.")] = False,
+) -> None:
+    """Check a query, and print it in canonical form; each problem is shown with a caret at its place.
+
+    Examples: `seggql validate query.segql` · `echo "PROFILE(Household)" | seggql validate --hub -`
+    """
+    from seggql.cli.validate import validate_file
+
+    validate_file(file, hub=hub, profile_type=profile_type, listing=listing)
+
+
+def main() -> None:
+    """Run the command line; the process's edge."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`); nothing is left to write to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except SeggqlError as error:
+        sys.exit(f"seggql: {error}")
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """SIGTERM asks politely, as Ctrl-C does: both unwind, so that whatever was started is stopped."""
+    raise KeyboardInterrupt

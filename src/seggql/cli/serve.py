@@ -1,0 +1,1 @@
+"""`seggql serve`: the API over a MongoDB and a broker that are already there."""
