@@ -18,6 +18,7 @@ from seggql.http.body_limit import BodyLimit
 from seggql.http.graphiql import graphiql_assets, graphiql_page
 from seggql.http.health import health_endpoint
 from seggql.http.loopback import LoopbackOnly
+from seggql.http.members import members_routes
 from seggql.http.request_log import RequestLog
 from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
@@ -53,6 +54,7 @@ def create_app(
             Route("/graphql", BodyLimit(graphql, settings.body_max_bytes)),
             WebSocketRoute("/graphql", graphql),
             graphiql_assets(),
+            *members_routes(hub),
             Route("/health", health_endpoint(hub)),
         ],
         middleware=[Middleware(RequestLog), Middleware(LoopbackOnly)],
