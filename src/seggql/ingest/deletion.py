@@ -1,0 +1,86 @@
+"""Deleting profiles: gone from every read at once, then their edges and links are cleared away."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bson import ObjectId
+from pyroaring import BitMap
+
+from seggql.catalog.model import Catalog
+from seggql.ingest.outcome import BadRow, Rejection, RemoveOutcome, rejection
+from seggql.ingest.rows import read_key
+from seggql.ingest.types import require_profile_type
+from seggql.store.batches import abandoned_deletions, close_abandoned_batches, close_batch
+from seggql.store.bitmaps import from_binary
+from seggql.store.catalog import load_catalog
+from seggql.store.deletion import delete_keys
+from seggql.store.hub import Hub
+from seggql.store.interactions import unlink_profiles
+from seggql.store.relationships import delete_edges_at
+
+DELETED_AT_ONCE = 1_000
+"""Keys a transaction: it stays well below the minute that MongoDB grants one."""
+
+
+async def delete_profiles(hub: Hub, profile_type: str, keys: Sequence[object]) -> RemoveOutcome:
+    """Delete the profiles with these keys, their edges, and their links in interactions.
+
+    A key seen again later is a new profile.
+
+    Raises: RequestError NOT_FOUND where there is no such type; UnavailableError.
+    """
+    await require_profile_type(hub, profile_type)
+    valid: list[str] = []
+    rejections: list[Rejection] = []
+    for index, key in enumerate(keys):
+        try:
+            valid.append(read_key(key, "key"))
+        except BadRow as bad:
+            rejections.append(rejection(index, bad))
+    removed = 0
+    distinct = list(dict.fromkeys(valid))
+    for start in range(0, len(distinct), DELETED_AT_ONCE):
+        removed += await _delete(hub, profile_type, distinct[start : start + DELETED_AT_ONCE])
+    return RemoveOutcome(
+        received=len(keys),
+        removed=removed,
+        unknown=len(valid) - removed,
+        rejected=len(rejections),
+        rejections=tuple(rejections),
+    )
+
+
+async def sweep_batches(hub: Hub, now: datetime) -> int:
+    """Finish what writers left behind when they died: close their batches, clear away after their deletions.
+
+    Returns how many batches there were. Safe to run at any time, by several processes at once.
+    """
+    catalog = await load_catalog(hub)
+    deletions = await abandoned_deletions(hub, now)
+    for row in deletions:
+        for profile_type, ordinals in row["touched"].items():
+            await _clear_away(hub, catalog, profile_type, from_binary(ordinals), row["_id"])
+        await close_batch(hub, row["_id"])
+    return len(deletions) + await close_abandoned_batches(hub, now)
+
+
+async def _delete(hub: Hub, profile_type: str, keys: list[str]) -> int:
+    batch_id = ObjectId()
+    ordinals = await delete_keys(hub, profile_type, keys, batch_id)
+    if ordinals:
+        await _clear_away(hub, await load_catalog(hub), profile_type, ordinals, batch_id)
+        await close_batch(hub, batch_id)
+    return len(ordinals)
+
+
+async def _clear_away(hub: Hub, catalog: Catalog, profile_type: str, ordinals: BitMap, batch_id: ObjectId) -> None:
+    """Remove what still points to deleted profiles; doing it twice does no harm."""
+    gone = list(ordinals)
+    for relationship in catalog.relationships_of(profile_type):
+        for end, type_at_end in (("source", relationship.source), ("target", relationship.target)):
+            if type_at_end == profile_type:
+                await delete_edges_at(hub, relationship.name, end, gone)
+    for interaction in catalog.interactions_of(profile_type):
+        for link in interaction.links:
+            if link.profile_type == profile_type:
+                await unlink_profiles(hub, interaction.name, link.name, gone, batch_id)

@@ -1,0 +1,69 @@
+"""Profiles that interactions and edges name by key: found, or made (key only) where they are not known yet."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bson import ObjectId
+from pyroaring import BitMap
+
+from seggql.store.hub import Hub
+from seggql.store.keys import allocate_ordinals, find_ordinals
+from seggql.store.profiles import create_profiles, new_profile
+
+Named = tuple[str, str]
+"""A profile type and a key."""
+
+
+@dataclass(slots=True)
+class Ends:
+    """The ordinals of named profiles, by type and key; `new` are those that are still to be made."""
+
+    known: dict[str, dict[str, int]] = field(default_factory=dict)
+    new: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def ordinal(self, profile_type: str, key: str) -> int:
+        """The ordinal of a profile that is known or about to be."""
+        known = self.known[profile_type].get(key)
+        return self.new[profile_type][key] if known is None else known
+
+    def knows(self, profile_type: str, key: str) -> bool:
+        """Whether the profile is there already."""
+        return key in self.known[profile_type]
+
+    def touched(self) -> dict[str, BitMap]:
+        """All ordinals, by profile type."""
+        touched = {name: BitMap(ordinals.values()) for name, ordinals in self.known.items()}
+        for name, ordinals in self.new.items():
+            touched[name] = touched.get(name, BitMap()) | BitMap(ordinals.values())
+        return touched
+
+
+async def find_ends(hub: Hub, named: Iterable[Named]) -> Ends:
+    """The profiles that there are of those `named`."""
+    return Ends(known={name: await find_ordinals(hub, name, keys) for name, keys in _by_type(named).items()})
+
+
+async def number_new_ends(hub: Hub, ends: Ends, named: Iterable[Named]) -> None:
+    """Give the profiles of `named` that are not known ordinals of their own, not stored yet."""
+    for name, keys in _by_type(named).items():
+        missing = [key for key in keys if not ends.knows(name, key)]
+        ends.new[name] = (
+            dict(zip(missing, await allocate_ordinals(hub, name, len(missing)), strict=True)) if missing else {}
+        )
+
+
+async def create_new_ends(hub: Hub, ends: Ends, batch_id: ObjectId, at: datetime) -> bool:
+    """Store the new profiles; False where another writer has just made one of them."""
+    for name, ordinals in ends.new.items():
+        profiles = [new_profile(key, ordinal, {}, batch_id, at) for key, ordinal in ordinals.items()]
+        if profiles and not await create_profiles(hub, name, profiles):
+            return False
+    return True
+
+
+def _by_type(named: Iterable[Named]) -> Mapping[str, dict[str, None]]:
+    keys: dict[str, dict[str, None]] = {}
+    for name, key in named:
+        keys.setdefault(name, {})[key] = None
+    return keys

@@ -1,0 +1,136 @@
+"""Upserting profiles: a new key makes a profile, a known one merges its top-level attributes, null unsets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import bson
+from bson import ObjectId
+from pyroaring import BitMap
+
+from seggql.errors import UnavailableError
+from seggql.ingest.merging import Merge
+from seggql.ingest.outcome import IngestOutcome, Rejection
+from seggql.ingest.reading import Reading, read_rows
+from seggql.ingest.rows import ProfileRow, read_profile_row
+from seggql.ingest.types import require_profile_type
+from seggql.store.batches import batch
+from seggql.store.collections import profiles_collection
+from seggql.store.hub import Hub
+from seggql.store.keys import allocate_ordinals, find_ordinals
+from seggql.store.profiles import (
+    NewProfile,
+    ProfileChange,
+    change_profiles,
+    create_profiles,
+    new_profile,
+    read_attributes,
+)
+
+ATTEMPTS = 50
+"""Each lost attempt means that another writer made one of the same keys: there is an end to that."""
+
+
+async def upsert_profiles(
+    hub: Hub, profile_type: str, rows: Sequence[object], reading: Reading | None = None
+) -> IngestOutcome:
+    """Store rows of `{key, attributes}`; equal ones change nothing, bad ones are rejected one by one.
+
+    Raises: RequestError NOT_FOUND where there is no such type; UnavailableError.
+    """
+    reading = reading or Reading()
+    reader = reading.reader((await require_profile_type(hub, profile_type)).attributes)
+    outcome = IngestOutcome()
+    for part, chunk in reading.chunks(rows):
+        accepted, rejections = read_rows(chunk, part, lambda index, raw: read_profile_row(index, raw, reader))
+        outcome += await _Writer(hub, profile_type, part, accepted, rejections).write(len(chunk))
+    return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be written for a chunk."""
+
+    batch_id: ObjectId
+    at: datetime
+    new: list[NewProfile]
+    changes: list[ProfileChange]
+
+    @property
+    def touched(self) -> BitMap:
+        return BitMap([profile.ordinal for profile in self.new] + [change.ordinal for change in self.changes])
+
+
+class _Writer:
+    """Writes the rows of one chunk."""
+
+    def __init__(
+        self, hub: Hub, profile_type: str, reading: Reading, rows: list[ProfileRow], rejections: list[Rejection]
+    ) -> None:
+        self._hub = hub
+        self._type = profile_type
+        self._reading = reading
+        self._rows = rows
+        self._rejections = rejections
+
+    async def write(self, received: int) -> IngestOutcome:
+        """Merge and store, again from the start where another writer made the same keys meanwhile."""
+        for _ in range(ATTEMPTS):
+            ordinals = await find_ordinals(self._hub, self._type, {row.key for row in self._rows})
+            merge = await self._merge(ordinals)
+            plan = await self._plan(merge, ordinals)
+            if self._rejects_large(merge, plan):
+                continue
+            if await self._store(plan):
+                return IngestOutcome(
+                    received=received,
+                    stored=sum(record.stored for record in merge.records.values()),
+                    unchanged=sum(record.unchanged for record in merge.records.values()),
+                    rejected=len(self._rejections),
+                    rejections=tuple(sorted(self._rejections, key=lambda rejection: rejection.index)),
+                )
+        raise UnavailableError("Too many writers store the same profiles at the same time; try again.")
+
+    async def _merge(self, ordinals: dict[str, int]) -> Merge[str]:
+        stored = await read_attributes(self._hub, self._type, ordinals.values())
+        merge = Merge({key: stored[ordinal] for key, ordinal in ordinals.items() if ordinal in stored})
+        for row in self._rows:
+            merge.add(row.key, row.changes)
+        return merge
+
+    async def _plan(self, merge: Merge[str], ordinals: dict[str, int]) -> _Plan:
+        new = list(merge.new)
+        allocated = await allocate_ordinals(self._hub, self._type, len(new)) if new else range(0)
+        batch_id, at = ObjectId(), datetime.now(UTC)
+        return _Plan(
+            batch_id=batch_id,
+            at=at,
+            new=[
+                new_profile(key, ordinal, record.attributes, batch_id, at)
+                for (key, record), ordinal in zip(new, allocated, strict=True)
+            ],
+            changes=[ProfileChange(ordinals[key], record.changes) for key, record in merge.changed],
+        )
+
+    def _rejects_large(self, merge: Merge[str], plan: _Plan) -> bool:
+        """Reject the largest row of each profile that would be too large; whether there was one."""
+        sizes = {profile.key: profile.size for profile in plan.new}
+        sizes |= {key: len(bson.encode(record.attributes)) for key, record in merge.changed}
+        too_large = {key: size for key, size in sizes.items() if self._reading.refusal_of_size(0, size)}
+        for key, size in too_large.items():
+            of_key = [row for row in self._rows if row.key == key]
+            largest = max(of_key, key=lambda row: len(bson.encode(row.changes)))
+            self._rows.remove(largest)
+            if refusal := self._reading.refusal_of_size(largest.index, size):
+                self._rejections.append(refusal)
+        return bool(too_large)
+
+    async def _store(self, plan: _Plan) -> bool:
+        if not plan.new and not plan.changes:
+            return True
+        touched = {self._type: plan.touched}
+        async with batch(self._hub, plan.batch_id, profiles_collection(self._type), touched):
+            if plan.new and not await create_profiles(self._hub, self._type, plan.new):
+                return False
+            await change_profiles(self._hub, self._type, plan.changes, plan.batch_id, plan.at)
+        return True

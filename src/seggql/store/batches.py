@@ -1,0 +1,76 @@
+"""Batches: the record of every write, from which a refresh knows what may have changed.
+
+A batch is OPEN, with a superset of the ordinals it will touch, before its first row is written, and CLOSED after its
+last. A snapshot takes as changed whatever is OPEN in it, or was closed since the snapshot it builds upon, or was OPEN
+in that one: `closed` is the cluster time at which closing began, so that a batch seen OPEN may carry an earlier time.
+A writer that dies leaves its batch OPEN; a sweep closes it once its lease is over.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from bson import ObjectId
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pyroaring import BitMap
+
+from seggql.store.bitmaps import to_binary
+from seggql.store.hub import Document, Hub
+
+LEASE_S = 300.0
+"""How long a writer may take for one batch of some thousand rows before it is taken for dead, in seconds."""
+
+CLOSE: list[Document] = [{"$set": {"state": "CLOSED", "closed": "$$CLUSTER_TIME"}}, {"$unset": "lease"}]
+
+
+@asynccontextmanager
+async def batch(hub: Hub, batch_id: ObjectId, collection: str, touched: Mapping[str, BitMap]) -> AsyncIterator[None]:
+    """A batch of writes that touch at most these ordinals, by profile type; closed where all went well."""
+    await open_batch(hub, batch_id, collection, touched)
+    yield
+    await close_batch(hub, batch_id)
+
+
+async def open_batch(
+    hub: Hub,
+    batch_id: ObjectId,
+    collection: str,
+    touched: Mapping[str, BitMap],
+    *,
+    kind: str = "WRITE",
+    session: AsyncClientSession | None = None,
+) -> None:
+    """Record, with the majority, that a write begins; `kind` DELETION is for profiles that go."""
+    now = datetime.now(UTC)
+    row: Document = {
+        "_id": batch_id,
+        "type": collection,
+        "kind": kind,
+        "state": "OPEN",
+        "opened": now,
+        "lease": now + timedelta(seconds=LEASE_S),
+        "touched": {name: to_binary(ordinals) for name, ordinals in touched.items() if ordinals},
+    }
+    await hub.collection("batches").insert_one(row, session=session)
+
+
+async def close_batch(hub: Hub, batch_id: ObjectId) -> None:
+    """Record that a write ended.
+
+    Where a sweep had closed it before, some rows may have come later than that: it is closed once more, now.
+    """
+    await hub.collection("batches").update_one({"_id": batch_id}, CLOSE)
+
+
+async def close_abandoned_batches(hub: Hub, now: datetime) -> int:
+    """Close the batches of writers that died; how many there were."""
+    result = await hub.collection("batches").update_many(
+        {"state": "OPEN", "kind": "WRITE", "lease": {"$lt": now}}, CLOSE
+    )
+    return result.modified_count
+
+
+async def abandoned_deletions(hub: Hub, now: datetime) -> list[Document]:
+    """The batches of deletions that did not get to their end."""
+    cursor = hub.collection("batches").find({"state": "OPEN", "kind": "DELETION", "lease": {"$lt": now}})
+    return [row async for row in cursor]

@@ -1,0 +1,105 @@
+"""Interactions in MongoDB: inserted once, never changed but for the links of deleted profiles; read by profile."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import bson
+from bson import ObjectId
+from bson.raw_bson import RawBSONDocument
+from pymongo.errors import BulkWriteError
+
+from seggql.store.collections import interactions_collection
+from seggql.store.hub import Document, Hub
+from seggql.store.profiles import DUPLICATE_KEY, FAST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredInteraction:
+    """An interaction as it stands; `links` are ordinals by link name, DECIMAL values are Decimal128."""
+
+    id: str
+    timestamp: datetime
+    links: Mapping[str, int]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NewInteraction:
+    """An interaction that is about to be: its document as BSON."""
+
+    id: str
+    document: RawBSONDocument
+
+    @property
+    def size(self) -> int:
+        """Bytes of the document."""
+        return len(self.document.raw)
+
+
+def new_interaction(
+    id_: str, timestamp: datetime, links: Mapping[str, int], attributes: Mapping[str, object], batch: ObjectId
+) -> NewInteraction:
+    """An interaction with its ordinals."""
+    document = {"_id": id_, "t": timestamp, "l": links, "a": attributes, "b": batch}
+    return NewInteraction(id_, RawBSONDocument(bson.encode(document)))
+
+
+async def insert_interactions(hub: Hub, interaction_type: str, interactions: Sequence[NewInteraction]) -> set[int]:
+    """Store interactions; returns the positions of those whose id was there already."""
+    collection: Any = hub.collection(interactions_collection(interaction_type)).with_options(write_concern=FAST)
+    try:
+        await collection.insert_many([interaction.document for interaction in interactions], ordered=False)
+    except BulkWriteError as error:
+        problems = error.details["writeErrors"]
+        if any(problem["code"] != DUPLICATE_KEY for problem in problems) or error.details["writeConcernErrors"]:
+            raise
+        return {problem["index"] for problem in problems}
+    return set()
+
+
+async def find_interactions(hub: Hub, interaction_type: str, ids: Collection[str]) -> dict[str, StoredInteraction]:
+    """The interactions with these ids, by id."""
+    cursor = hub.collection(interactions_collection(interaction_type)).find({"_id": {"$in": list(ids)}})
+    return {row["_id"]: stored_interaction(row) async for row in cursor}
+
+
+async def page_of_interactions(
+    hub: Hub, interaction_type: str, links: Sequence[str], ordinal: int, limit: int, after: tuple[datetime, str] | None
+) -> list[StoredInteraction]:
+    """Interactions that link to the profile `ordinal` by one of `links`, newest first, after a position in them."""
+    condition = _linked(links, ordinal)
+    if after is not None:
+        at, id_ = after
+        condition = {"$and": [condition, {"$or": [{"t": {"$lt": at}}, {"t": at, "_id": {"$lt": id_}}]}]}
+    collection = hub.collection(interactions_collection(interaction_type))
+    cursor = collection.find(condition).sort([("t", -1), ("_id", -1)]).limit(limit)
+    return [stored_interaction(row) async for row in cursor]
+
+
+async def count_interactions_of(hub: Hub, interaction_type: str, links: Sequence[str], ordinal: int) -> int:
+    """How many interactions link to the profile `ordinal` by one of `links`."""
+    return await hub.collection(interactions_collection(interaction_type)).count_documents(_linked(links, ordinal))
+
+
+async def count_interactions(hub: Hub, interaction_type: str) -> int:
+    """How many interactions there are, from MongoDB's own count."""
+    return await hub.collection(interactions_collection(interaction_type)).estimated_document_count()
+
+
+async def unlink_profiles(hub: Hub, interaction_type: str, link: str, ordinals: Sequence[int], batch: ObjectId) -> None:
+    """Take profiles out of the interactions that name them by `link`."""
+    await hub.collection(interactions_collection(interaction_type)).update_many(
+        {f"l.{link}": {"$in": list(ordinals)}}, {"$unset": {f"l.{link}": ""}, "$set": {"b": batch}}
+    )
+
+
+def stored_interaction(row: Document) -> StoredInteraction:
+    """The interaction of a document."""
+    return StoredInteraction(id=row["_id"], timestamp=row["t"], links=row.get("l", {}), attributes=row.get("a", {}))
+
+
+def _linked(links: Sequence[str], ordinal: int) -> Document:
+    ways: list[Document] = [{f"l.{link}": ordinal} for link in links]
+    return ways[0] if len(ways) == 1 else {"$or": ways}

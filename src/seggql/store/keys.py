@@ -1,0 +1,56 @@
+"""Keys and their ordinals: the one place where a profile gets its number."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+
+from pymongo import ReturnDocument
+from pymongo.read_concern import ReadConcern
+
+from seggql.errors import RequestCode, RequestError
+from seggql.store.collections import keys_collection
+from seggql.store.hub import Hub
+
+KEYS_A_READ = 5_000
+"""Most keys in one `$in`: 5 MB at their longest, below the 16 MB of a command."""
+
+ORDINAL_LIMIT = 2**32
+"""Roaring bitmaps hold 32 bits."""
+
+LOCAL = ReadConcern("local")
+"""Writers read what was written last: what they write upon it is acknowledged by the majority only together with it."""
+
+
+async def find_ordinals(hub: Hub, profile_type: str, keys: Collection[str]) -> dict[str, int]:
+    """The ordinals of the keys that have one."""
+    collection = hub.collection(keys_collection(profile_type)).with_options(read_concern=LOCAL)
+    found: dict[str, int] = {}
+    for part in _parts(keys):
+        async for row in collection.find({"_id": {"$in": part}}, batch_size=len(part) + 1):
+            found[row["_id"]] = row["o"]
+    return found
+
+
+async def find_keys(hub: Hub, profile_type: str, ordinals: Sequence[int]) -> dict[int, str]:
+    """The keys of the ordinals that have a profile."""
+    cursor = hub.collection(f"profiles.{profile_type}").find({"_id": {"$in": list(ordinals)}}, {"key": 1})
+    return {row["_id"]: row["key"] async for row in cursor}
+
+
+async def allocate_ordinals(hub: Hub, profile_type: str, count: int) -> range:
+    """`count` ordinals that nobody had before; those that are not used in the end stay gaps.
+
+    Raises: RequestError LIMIT_REACHED where a type has no ordinals left.
+    """
+    counter = await hub.collection("ordinals").find_one_and_update(
+        {"_id": profile_type}, {"$inc": {"next": count}}, upsert=True, return_document=ReturnDocument.AFTER
+    )
+    end: int = counter["next"] if counter else count
+    if end > ORDINAL_LIMIT:
+        raise RequestError(RequestCode.LIMIT_REACHED, f"{profile_type} has had {ORDINAL_LIMIT} profiles; no more fit.")
+    return range(end - count, end)
+
+
+def _parts(keys: Collection[str]) -> Iterator[list[str]]:
+    rest = iter(keys)
+    while part := list(islice(rest, KEYS_A_READ)):
+        yield part
