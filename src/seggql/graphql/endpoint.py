@@ -99,7 +99,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         if request.method != "POST":
             text = "Send GraphQL with POST, as JSON. GraphiQL is here for browsers (Accept: text/html).\n"
             return PlainTextResponse(text, 405, headers={"allow": "POST"})
-        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        content_type = request.headers.get("content-type", "").partition(";")[0].strip()
         if content_type != "application/json":
             return PlainTextResponse("Send GraphQL as Content-Type: application/json.\n", 415)
         return None
