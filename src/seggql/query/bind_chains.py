@@ -158,9 +158,9 @@ class ProfileChain:
         return self.found
 
     def _filter(self, step: ast.Filter) -> None:
-        profile_type = self.b.scope.catalog.profile_types.get(self.found.profile_type or "")
-        if profile_type is None:
+        if self.found.profile_type is None:
             return
+        profile_type = self.b.scope.catalog.profile_types[self.found.profile_type]
         condition = bind_condition(self.b, Standpoint(record=profile_type, elsewhere=self.left), step.condition)
         if condition is None:
             self._break()

@@ -5,8 +5,9 @@ from typing import assert_never
 from seggql.catalog.model import AttributeType
 from seggql.errors import ProblemCode
 from seggql.query import ast, bound
-from seggql.query.bind_comparisons import bind_between, bind_comparison, bind_in, bind_text_test
+from seggql.query.bind_comparisons import bind_between, bind_comparison, bind_in
 from seggql.query.bind_paths import Item, Standpoint, Where, bind_path
+from seggql.query.bind_texts import bind_text_test
 from seggql.query.bind_types import FAMILIES, Family, is_array, type_name
 from seggql.query.bind_values import bind_value
 from seggql.query.binding import Binding
@@ -128,5 +129,5 @@ def _refuse_empty_groups(b: Binding, here: Standpoint, expression: ast.Expressio
         ProblemCode.HAVING_NEVER_EMPTY,
         f"{b.quote(expression)} never holds: HAVING sees only profiles with at least one interaction.",
         expression,
-        hint=f"For the profiles without any, write:\n{here.remedy()}" if here.remedy else None,
+        hint=f"For the profiles without any write {here.remedy()}" if here.remedy else None,
     )

@@ -1,7 +1,7 @@
 """Which types go together, which operators they take, and how messages call them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from seggql.catalog.model import AttributeType
@@ -60,10 +60,11 @@ def kind_of(operator: ComparisonOperator) -> ComparisonKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operand:
-    """One side of a test: as written, and as bound."""
+    """One side of a test: as written, and as bound; `is_item` where it is an item of the array that was written."""
 
     expression: ast.Expression
     value: bound.Value
+    is_item: bool = False
 
     @property
     def array(self) -> bound.Field | None:
@@ -77,7 +78,7 @@ class Operand:
 
     def item(self, depth: int) -> "Operand":
         """One item of the array, in the quantifier at `depth`."""
-        return Operand(expression=self.expression, value=bound.Field(names=(), type=self.value.type, depth=depth))
+        return replace(self, value=bound.Field(names=(), type=self.value.type, depth=depth), is_item=True)
 
 
 def is_number(value: bound.Value) -> bool:

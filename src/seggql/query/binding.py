@@ -32,13 +32,17 @@ class Binding:
         self._note(ProblemCode.WARNING, message, span, hint)
 
     def quote(self, node: ast.Node) -> str:
-        """The text of `node`, cut where it is long."""
+        """The text of `node`, cut where it is long: for messages."""
         return self.quote_span(node.span)
 
     def quote_span(self, span: Span) -> str:
-        """The text at `span`, cut where it is long."""
-        text = " ".join(self.source.text[span.start : span.end].split())
+        """The text at `span`, cut where it is long: for messages."""
+        text = self.text(span)
         return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
+
+    def text(self, span: Span) -> str:
+        """The whole text at `span`, on one line: for hints that can be pasted."""
+        return " ".join(self.source.text[span.start : span.end].split())
 
     def mark(self, node: bound.Condition | bound.Value | bound.BoundSet, span: Span) -> None:
         """Remembers where a bound node was written; the node is kept, so that its id stays its own."""

@@ -2,6 +2,7 @@
 
 from seggql.catalog.model import Link
 from seggql.query import ast
+from seggql.query.printer import print_document
 
 ANY_NUMBER = ast.Comparison(
     operator=ast.ComparisonOperator.GREATER,
@@ -12,8 +13,6 @@ ANY_NUMBER = ast.Comparison(
 
 def profiles_without(source: ast.InteractionSource, steps: tuple[ast.Step, ...], having: ast.Having, link: Link) -> str:
     """`PROFILE(T) EXCEPT INTERACTION(…)` with the FILTERs and the window of the chain at hand."""
-    from seggql.query.printer import print_document
-
     kept: list[ast.Step] = [step for step in steps if isinstance(step, ast.Filter)]
     if having.window is not None:
         kept.append(ast.Having(condition=ANY_NUMBER, window=having.window))

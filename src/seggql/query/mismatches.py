@@ -1,0 +1,78 @@
+"""Says why values do not go together: which types they have, and what to write instead."""
+
+from seggql.errors import ProblemCode
+from seggql.query import ast
+from seggql.query.bind_paths import Standpoint, is_null, refuse_null
+from seggql.query.bind_types import COMPARISON_KINDS, ComparisonKind, Family, Operand, type_name
+from seggql.query.binding import Binding
+
+
+def refuse_nulls(b: Binding, here: Standpoint, sides: tuple[ast.Expression, ...], *, is_negated: bool) -> bool:
+    """Whether one of the sides is NULL; says what to write instead."""
+    nulls = [side for side in sides if is_null(here, side)]
+    tested = next((side for side in sides if isinstance(side, ast.Path) and side not in nulls), None)
+    function = "ISNOTNULL" if is_negated else "ISNULL"
+    for null in nulls:
+        refuse_null(b, null, hint=f"Write {function}({b.quote(tested) if tested else 'attribute'}).")
+    return bool(nulls)
+
+
+def refuse_pair(b: Binding, node: ast.Node, left: Operand, right: Operand) -> None:
+    hint = None
+    families = {left.family, right.family}
+    if Family.OBJECT in families:
+        hint = _field_hint(b, left if left.family is Family.OBJECT else right)
+    elif families == {Family.INSTANT, Family.NUMBER}:
+        hint = "Compare a date with a date, or a number with DATEDIFF(DAY, start, end) or DATEPART(YEAR, date)."
+    elif families == {Family.TEXT, Family.NUMBER}:
+        hint = "A number is written without quotes, a STRING within quotes."
+    b.refuse(
+        ProblemCode.TYPE_MISMATCH,
+        f"{_described(b, left)} and {_described(b, right)}: they do not compare.",
+        node,
+        hint=hint,
+    )
+
+
+def refuse_kind(b: Binding, node: ast.Node, word: str, operand: Operand) -> None:
+    kinds = COMPARISON_KINDS[operand.family]
+    takes = " and ".join(kind.value for kind in ComparisonKind if kind in kinds)
+    b.refuse(
+        ProblemCode.TYPE_MISMATCH,
+        f"{_described(b, operand)}, which does not take {word}.",
+        node,
+        hint=f"{operand.family.value} takes {takes} only." if kinds else _field_hint(b, operand),
+    )
+
+
+def _described(b: Binding, operand: Operand) -> str:
+    """`Age is an INT`, `each item of Tags is a STRING`."""
+    of_array = "each item of " if operand.is_item else ""
+    return f"{of_array}{b.quote(operand.expression)} is {type_name(operand.value)}"
+
+
+def _field_hint(b: Binding, operand: Operand) -> str:
+    """How to come from an object to something that compares."""
+    name = b.quote(operand.expression)
+    if operand.is_item:
+        return f"Test a field of the items: ANY({name}, field == …)."
+    return f"Compare a field of the object: {name}.field."
+
+
+def refuse_array(b: Binding, node: ast.Node, word: str, left: Operand, right: Operand) -> None:
+    array, other = (left, right) if left.array else (right, left)
+    name = b.quote(array.expression)
+    if other.array:
+        b.refuse(
+            ProblemCode.TYPE_MISMATCH,
+            f"{name} and {b.quote(other.expression)} are both arrays: they do not compare.",
+            node,
+            hint=f"Whether they share an item: ANY({name}, VALUE == type.attribute).",
+        )
+        return
+    b.refuse(
+        ProblemCode.TYPE_MISMATCH,
+        f"{name} is {type_name(array.value)}, which does not take {word}.",
+        node,
+        hint=f"Say which items count: ANY({name}, VALUE {word} …) or ALL(…); LENGTH({name}) is their number.",
+    )
