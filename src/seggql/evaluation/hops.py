@@ -1,12 +1,95 @@
-from collections.abc import Awaitable, Callable
+"""Hops: the profiles at the other ends of edges."""
 
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
-from seggql.evaluation.run import Run
+
+from seggql.evaluation.records import document_test
+from seggql.evaluation.restrictions import SPARSE, restrictions
+from seggql.evaluation.run import Run, bitmap_of
+from seggql.mongo.hop import far_end, near_end, relationships_collection, render_hop
+from seggql.mongo.pipeline import Hint, Pipeline
 from seggql.query.plan import Hop, Plan
 
 Find = Callable[[Plan, Run, BitMap | None], Awaitable[BitMap]]
+Ordinals = NDArray[np.int64]
+Edges = AsyncGenerator[tuple[Ordinals, Ordinals], None]
+"""Near and far ends of edges, a batch at a time."""
+
+ROWS = 10_000
+"""Edges tested in the worker at once."""
 
 
 async def hop(plan: Hop, run: Run, universe: BitMap | None, find: Find) -> BitMap:
-    """Not yet."""
-    raise NotImplementedError
+    """The profiles that edges from the source lead to, of those in `universe`.
+
+    With a universe the edges are first walked backwards, so that only its neighbours are asked of the source.
+    """
+    if universe is None:
+        source = await find(plan.source, run, None)
+        return await _reached(source, _edges_from(plan, run, source))
+    neighbours = BitMap()
+    async for near, _ in _edges_to(plan, run, universe):
+        neighbours |= bitmap_of(near)
+    source = await find(plan.source, run, neighbours)
+    return await _reached(source, _edges_to(plan, run, universe)) & universe
+
+
+async def _reached(source: BitMap, edges: Edges) -> BitMap:
+    """The far ends of those edges whose near ends are in `source`."""
+    found = BitMap()
+    if not source:
+        return found
+    is_source = np.zeros(source.max() + 1, dtype=bool)
+    is_source[np.array(source.to_array(), dtype=np.int64)] = True
+    async for near, far in edges:
+        known = near <= source.max()
+        known[known] = is_source[near[known]]
+        found |= bitmap_of(far[known])
+    return found
+
+
+async def _edges_from(plan: Hop, run: Run, source: BitMap) -> Edges:
+    """Edges from `source`, and where it is large others too: then reading all is faster than asking for its own."""
+    if not source:
+        return
+    pipelines = [render_hop(plan)]
+    if len(source) * SPARSE <= await run.sources.statistics(relationships_collection(plan)):
+        by_near: Hint = {near_end(plan): 1, far_end(plan): 1}
+        pipelines = [render_hop(plan, near=part, hint=by_near) for part in restrictions(source)]
+    for pipeline in pipelines:
+        async for edges in _edges(plan, run, pipeline):
+            yield edges
+
+
+async def _edges_to(plan: Hop, run: Run, universe: BitMap) -> Edges:
+    """Edges to `universe`, or to little more."""
+    by_far: Hint = {far_end(plan): 1, near_end(plan): 1}
+    for part in restrictions(universe):
+        async for edges in _edges(plan, run, render_hop(plan, far=part, hint=by_far)):
+            yield edges
+
+
+async def _edges(plan: Hop, run: Run, pipeline: Pipeline) -> Edges:
+    """The edges that `pipeline` yields and its residue holds for."""
+    near, far = near_end(plan), far_end(plan)
+    if pipeline.residue is None:
+        async for columns in run.columns(pipeline, near, far):
+            yield columns[0], columns[1]
+        return
+    holds = document_test(pipeline.residue)
+    ends: list[tuple[int, int]] = []
+    async for row in run.rows(pipeline):
+        if holds(row):
+            ends.append((row[near], row[far]))
+        if len(ends) == ROWS:
+            yield _columns(ends)
+            ends = []
+    yield _columns(ends)
+
+
+def _columns(ends: list[tuple[int, int]]) -> tuple[Ordinals, Ordinals]:
+    both = np.array(ends, dtype=np.int64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]

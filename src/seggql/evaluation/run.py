@@ -1,6 +1,6 @@
 """One evaluation under way: where it reads, what it knows already, what it costs."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,14 +28,14 @@ class Run:
     shared: Shared = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)
 
-    async def rows(self, pipeline: Pipeline) -> AsyncIterator[Mapping[str, Any]]:
+    async def rows(self, pipeline: Pipeline) -> AsyncGenerator[Mapping[str, Any], None]:
         """The documents that `pipeline` yields; its residue is not applied."""
         self.cost.pipelines += 1
         async for row in self.sources.aggregate(pipeline.collection, pipeline.stages, hint=pipeline.hint):
             self.cost.rows += 1
             yield row
 
-    async def columns(self, pipeline: Pipeline, *names: str) -> AsyncIterator[Columns]:
+    async def columns(self, pipeline: Pipeline, *names: str) -> AsyncGenerator[Columns, None]:
         """Fields of what `pipeline` yields as arrays, a batch at a time."""
         self.cost.pipelines += 1
         async for columns in self.sources.columns(pipeline.collection, pipeline.stages, names, hint=pipeline.hint):

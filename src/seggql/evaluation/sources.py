@@ -1,6 +1,6 @@
 """What an evaluation reads from: the seam between running a plan and the storage."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -16,12 +16,12 @@ class Sources(Protocol):
 
     def aggregate(
         self, collection: str, pipeline: Sequence[Row], *, hint: Hint | None = None
-    ) -> AsyncIterator[Mapping[str, Any]]:
+    ) -> AsyncGenerator[Mapping[str, Any], None]:
         """The documents that a pipeline yields."""
 
     def columns(
         self, collection: str, pipeline: Sequence[Row], names: Sequence[str], *, hint: Hint | None = None
-    ) -> AsyncIterator[Columns]:
+    ) -> AsyncGenerator[Columns, None]:
         """Top-level fields of what a pipeline yields, a batch at a time, as arrays."""
 
     async def members(self, segment: str) -> BitMap:

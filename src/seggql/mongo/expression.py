@@ -1,4 +1,4 @@
-"""Predicates as aggregation expressions: for what match language cannot say; true or false, never null, never an error."""
+"""Predicates as aggregation expressions, for what match language cannot say: true or false, never an error."""
 
 from typing import Any, assert_never
 

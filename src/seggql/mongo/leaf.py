@@ -9,7 +9,7 @@ from seggql.mongo.exactness import folds_alike
 from seggql.mongo.literal import BsonScalar, operand
 from seggql.mongo.paths import AnyField
 from seggql.query.ast import ComparisonOperator, TextOperator
-from seggql.query.bound import Constant, Field, KeyField, TimestampField, Value
+from seggql.query.bound import Constant, Field
 from seggql.query.predicate import Compares, HasText, IsOneOf, IsPresent
 
 Operators = dict[str, Any]

@@ -62,7 +62,7 @@ def _combined(operator: str, parts: list[Match | None]) -> Match | None:
 def _at(field: AnyField, operators: Operators, depth: int) -> Match | None:
     """`operators` on `field`, where a path from this depth leads to it."""
     path = match_path(field)
-    reaches = isinstance(field, Field) and field.depth == depth or depth == 0 and not isinstance(field, Field)
+    reaches = (isinstance(field, Field) and field.depth == depth) or (depth == 0 and not isinstance(field, Field))
     return {path: operators} if reaches and path else None
 
 
@@ -97,7 +97,7 @@ def _every_item(predicate: EveryItem, depth: int) -> Match | None:
 
 
 def _item_operators(predicate: Predicate, depth: int) -> Operators | None:
-    """The operators that test the plain item of the quantifier at `depth`, where they do not get in each other's way."""
+    """The operators that test the plain item of the quantifier at `depth`, or None where two of them are the same."""
     match predicate:
         case AllOf():
             merged: Operators = {}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from seggql.mongo.paths import match_path
+from seggql.mongo.paths import AnyField, match_path
 from seggql.query.bound import (
     Aggregated,
     AsOf,
@@ -34,9 +34,10 @@ from seggql.query.predicate import (
 )
 
 
-def projection(predicate: Predicate) -> dict[str, int]:
-    """The paths of the document that `predicate` reads, to be projected; none lies within another."""
-    paths = sorted({match_path(field) for field in fields_of(predicate) if _is_outer(field)})
+def projection(*predicates: Predicate | None) -> dict[str, int]:
+    """The paths of the document that `predicates` read, to be projected; none lies within another."""
+    read = [value for predicate in predicates if predicate is not None for value in fields_of(predicate)]
+    paths = sorted({match_path(value) for value in read if isinstance(value, AnyField) and is_outer(value)})
     kept: list[str] = []
     for path in paths:
         if not any(path.startswith(f"{whole}.") for whole in kept):
@@ -45,7 +46,7 @@ def projection(predicate: Predicate) -> dict[str, int]:
 
 
 def fields_of(predicate: Predicate) -> Iterator[Value]:
-    """Every field and aggregate that `predicate` reads, those of items too."""
+    """Every field and aggregate that `predicate` reads, those of items and below aggregates too."""
     match predicate:
         case Always() | Never():
             return
@@ -76,8 +77,12 @@ def _read_by(value: Value) -> Iterator[Value]:
     match value:
         case Constant() | AsOf():
             return
-        case Field() | KeyField() | TimestampField() | Aggregated():
+        case Field() | KeyField() | TimestampField():
             yield value
+        case Aggregated():
+            yield value
+            if value.field is not None:
+                yield value.field
         case Computed():
             yield from _read_by(value.left)
             yield from _read_by(value.right)
@@ -95,5 +100,6 @@ def _read_by(value: Value) -> Iterator[Value]:
             assert_never(value)
 
 
-def _is_outer(value: Value) -> bool:
-    return isinstance(value, KeyField | TimestampField) or (isinstance(value, Field) and value.depth == 0)
+def is_outer(field: AnyField) -> bool:
+    """Whether `field` is of the record, and not of an item in it."""
+    return not isinstance(field, Field) or field.depth == 0

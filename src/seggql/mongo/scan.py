@@ -12,12 +12,11 @@ from seggql.query.plan import Scan
 def render_scan(scan: Scan, restriction: Restriction | None = None, hint: Hint | None = None) -> Pipeline:
     """A pipeline that yields `_id`, the ordinal, of each profile, and beside it what a residue needs."""
     parts = split(scan.predicate)
-    needed = {} if parts.residue is None else projection(parts.residue)
     return Pipeline(
         collection=profiles_collection(scan.profile_type),
         stages=(
             *match_stage([*restricted("_id", restriction), match(parts.exact)]),
-            {"$project": {"_id": 1, **needed}},
+            {"$project": {"_id": 1, **projection(parts.residue)}},
         ),
         hint=hint,
         residue=parts.residue,

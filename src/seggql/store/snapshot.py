@@ -1,9 +1,8 @@
 """Reads of one instant of the data: every command of an evaluation, from any client, sees the same snapshot."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any
 
 from bson import CodecOptions, Int64, Timestamp
 from bson.raw_bson import RawBSONDocument
@@ -72,7 +71,7 @@ class SnapshotSources:
 
     async def aggregate(
         self, collection: str, pipeline: Sequence[Document], *, hint: str | Document | None = None
-    ) -> AsyncIterator[Document]:
+    ) -> AsyncGenerator[Document, None]:
         """The documents that `pipeline` yields."""
         async with aclosing(self._batches(collection, pipeline, hint, ROWS_PER_BATCH)) as batches:
             async for batch in batches:
@@ -86,7 +85,7 @@ class SnapshotSources:
         names: Sequence[str],
         *,
         hint: str | Document | None = None,
-    ) -> AsyncIterator[Columns]:
+    ) -> AsyncGenerator[Columns, None]:
         """The top-level fields `names` of what `pipeline` yields, a batch at a time; fast where all are numbers."""
         async with aclosing(self._batches(collection, pipeline, hint, COLUMN_ROWS_PER_BATCH)) as batches:
             async for batch in batches:
@@ -114,7 +113,7 @@ class SnapshotSources:
 
     async def _batches(
         self, collection: str, pipeline: Sequence[Document], hint: str | Document | None, size: int
-    ) -> AsyncIterator[memoryview]:
+    ) -> AsyncGenerator[memoryview, None]:
         """The batches of a pipeline as they came; the cursor is closed at the end, however that comes."""
         command: Document = {
             "aggregate": collection,

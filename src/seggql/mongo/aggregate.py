@@ -1,0 +1,110 @@
+"""Aggregates as pipelines: the ordinals of the profiles whose interactions satisfy a HAVING."""
+
+from typing import Any
+
+from seggql.mongo.exactness import split
+from seggql.mongo.having import group_test
+from seggql.mongo.literal import operand
+from seggql.mongo.match import match
+from seggql.mongo.needs import projection
+from seggql.mongo.paths import checked, field_expression
+from seggql.mongo.pipeline import Hint, Pipeline, Stage
+from seggql.mongo.restriction import Restriction, match_stage, restricted
+from seggql.mongo.values import kind_guard
+from seggql.query.bound import Field, TimestampField
+from seggql.query.plan import Aggregate, Interval
+from seggql.query.predicate import Always, Predicate
+
+ANY_TIME = Interval(low=None, high=None)
+
+
+def render_groups(plan: Aggregate, restriction: Restriction | None = None, hint: Hint | None = None) -> Pipeline:
+    """A pipeline that yields `_id`, the ordinal, of each profile, grouped by MongoDB.
+
+    The residue is of HAVING, over attributes. That of the interactions is left out: where there is one, the worker
+    groups, see render_interactions.
+    """
+    test = group_test(plan.having)
+    parts = split(test.predicate)
+    stages: list[Stage] = [
+        *_matched(plan, split(plan.predicate).exact, restriction),
+        {"$group": {"_id": f"${link_path(plan)}", **test.accumulators}},
+    ]
+    if not isinstance(plan.having, Always):
+        stages.append({"$project": {"_id": 1, "a": test.attributes}})
+        stages.extend(match_stage([match(parts.exact)]))
+        stages.append({"$project": {"_id": 1, **projection(parts.residue)}})
+    return Pipeline(collection=interactions_collection(plan), stages=tuple(stages), hint=hint, residue=parts.residue)
+
+
+def render_keys(
+    plan: Aggregate, columns: tuple[Field | TimestampField, ...], restriction: Restriction | None, hint: Hint | None
+) -> Pipeline:
+    """A pipeline that yields for each interaction `p`, the ordinal, and the numbers in `columns` as `v0`, `v1`, …
+
+    Numbers are doubles and dates milliseconds, so that all rows are laid out alike; missing ones are NaN.
+    """
+    numbers = {f"v{index}": _as_double(field) for index, field in enumerate(columns)}
+    return Pipeline(
+        collection=interactions_collection(plan),
+        stages=(
+            *_matched(plan, split(plan.predicate).exact, restriction),
+            {"$project": {"_id": 0, "p": f"${link_path(plan)}", **numbers}},
+        ),
+        hint=hint,
+    )
+
+
+def render_interactions(plan: Aggregate, restriction: Restriction | None, hint: Hint | None) -> Pipeline:
+    """A pipeline that yields interactions by ordinal, `p`, with what their residue and HAVING read."""
+    parts = split(plan.predicate)
+    path = link_path(plan)
+    return Pipeline(
+        collection=interactions_collection(plan),
+        stages=(
+            *_matched(plan, parts.exact, restriction),
+            {"$sort": {path: 1}},
+            {"$project": {"_id": 0, "p": f"${path}", **projection(parts.residue, plan.having)}},
+        ),
+        hint=hint,
+        residue=parts.residue,
+    )
+
+
+def render_count(plan: Aggregate, limit: int) -> Pipeline:
+    """A pipeline that counts, up to `limit`, the interactions that lie in the interval."""
+    return Pipeline(
+        collection=interactions_collection(plan),
+        stages=({"$match": _in_interval(plan.interval or ANY_TIME)}, {"$limit": limit}, {"$count": "n"}),
+    )
+
+
+def link_path(plan: Aggregate) -> str:
+    """Where an interaction keeps the ordinal of the profile that it is grouped by."""
+    return f"l.{checked((plan.link,))[0]}"
+
+
+def interactions_collection(plan: Aggregate) -> str:
+    """Where the interactions that `plan` groups are."""
+    return f"interactions.{checked((plan.interaction,))[0]}"
+
+
+def _as_double(field: Field | TimestampField) -> dict[str, Any]:
+    source = field_expression(field)
+    guard = kind_guard(field.type, source)
+    return {"$cond": [guard, {"$toDouble": source}, float("nan")]}
+
+
+def _matched(plan: Aggregate, exact: Predicate, restriction: Restriction | None) -> list[Stage]:
+    path = link_path(plan)
+    linked = restricted(path, restriction) or [{path: {"$gte": 0}}]
+    return match_stage([*linked, _in_interval(plan.interval or ANY_TIME), match(exact)])
+
+
+def _in_interval(interval: Interval) -> dict[str, Any]:
+    bounds: dict[str, Any] = {}
+    if interval.low is not None:
+        bounds["$gt" if interval.excludes_low else "$gte"] = operand(interval.low)
+    if interval.high is not None:
+        bounds["$lte"] = operand(interval.high)
+    return {"t": bounds} if bounds else {}
