@@ -1,20 +1,13 @@
-"""Serves an application on loopback with uvicorn, on the loop of the test."""
+"""Serves an application on loopback, on the loop of the test."""
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-import uvicorn
 from starlette.applications import Starlette
 
-
-class QuietServer(uvicorn.Server):
-    """A server that leaves the signals of the test run alone."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+from seggql.http.listen import make_server
 
 
 @asynccontextmanager
@@ -22,7 +15,7 @@ async def serving(app: Starlette) -> AsyncIterator[str]:
     """The address (`http://127.0.0.1:…`) that `app` answers on until the end."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = QuietServer(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        server = make_server(app)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         while not (server.started or task.done()):  # noqa: ASYNC110 - uvicorn only has the flag
             await asyncio.sleep(0.01)
