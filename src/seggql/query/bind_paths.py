@@ -16,9 +16,9 @@ from seggql.catalog.model import (
 )
 from seggql.errors import ProblemCode
 from seggql.query import ast
+from seggql.query.bind_names import suggest
 from seggql.query.binding import Binding
 from seggql.query.bound import Field, KeyField, TimestampField
-from seggql.query.names import did_you_mean
 
 ITEM = "VALUE"
 """What a plain item is called inside ANY and ALL."""
@@ -193,7 +193,7 @@ def _enter(b: Binding, outer: Attribute, name: ast.Name, names: tuple[ast.Name, 
             ProblemCode.UNKNOWN_ATTRIBUTE,
             f"{outer.name} has no field {name.text}.",
             name,
-            hint=did_you_mean(name.text, (attribute.name for attribute in outer.attributes)),
+            hint=suggest(name.text, [attribute.name for attribute in outer.attributes]),
         )
     return inner
 
@@ -220,7 +220,7 @@ def _refuse_unknown_in_record(b: Binding, here: Standpoint, record: RecordType, 
         ProblemCode.UNKNOWN_ATTRIBUTE,
         f"{record.name} has no attribute {first.text}.",
         first,
-        hint=did_you_mean(first.text, _names_of(record)),
+        hint=suggest(first.text, _names_of(record)),
     )
 
 
@@ -237,7 +237,7 @@ def _refuse_unknown_in_item(b: Binding, here: Standpoint, item: Item, path: ast.
     if first.text in _names_of(here.record):
         hint = f"For the attribute of {here.record.name} write {here.record.name}.{first.text}."
     elif item.attribute.type is AttributeType.OBJECT:
-        hint = did_you_mean(first.text, (attribute.name for attribute in item.attribute.attributes))
+        hint = suggest(first.text, [attribute.name for attribute in item.attribute.attributes])
     else:
         hint = f"Write ANY({item.attribute.name}, VALUE …)."
     b.refuse(ProblemCode.UNKNOWN_ATTRIBUTE, message, first, hint=hint)

@@ -28,7 +28,7 @@ def refuse_pair(b: Binding, node: ast.Node, left: Operand, right: Operand) -> No
         hint = "A number is written without quotes, a STRING within quotes."
     b.refuse(
         ProblemCode.TYPE_MISMATCH,
-        f"{_described(b, left)} and {_described(b, right)}: they do not compare.",
+        f"{_described(b, left)}, and {_described(b, right)}: they do not compare.",
         node,
         hint=hint,
     )
@@ -46,9 +46,11 @@ def refuse_kind(b: Binding, node: ast.Node, word: str, operand: Operand) -> None
 
 
 def _described(b: Binding, operand: Operand) -> str:
-    """`Age is an INT`, `each item of Tags is a STRING`."""
-    of_array = "each item of " if operand.is_item else ""
-    return f"{of_array}{b.quote(operand.expression)} is {type_name(operand.value)}"
+    """`Age is an INT`, `Tags holds items of type STRING`."""
+    name = b.quote(operand.expression)
+    if operand.is_item:
+        return f"{name} holds items of type {operand.value.type.value}"
+    return f"{name} is {type_name(operand.value)}"
 
 
 def _field_hint(b: Binding, operand: Operand) -> str:
