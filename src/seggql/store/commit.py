@@ -47,13 +47,15 @@ class Candidate:
     """A segment as it was read, and what is to become of it.
 
     `pointer` None keeps the generation in force: nothing changed. `entries` are the ledger's heads, oldest first.
-    `changes` are fields of the segment, `outcome` those of the job; `uses` are segments it was computed from.
+    `changes` and `increments` are fields of the segment, `outcome` those of the job; `uses` are segments it was
+    computed from.
     """
 
     segment: Segment
     pointer: Pointer | None
     entries: tuple[LedgerEntry, ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
+    increments: Mapping[str, int] = field(default_factory=dict)
     job: Job | None = None
     outcome: Mapping[str, Any] = field(default_factory=dict)
     uses: frozenset[SegmentId] = frozenset()
@@ -131,4 +133,5 @@ def _segment_update(candidate: Candidate) -> UpdateOne:
         fields |= {"pointer": stored_pointer(candidate.pointer), "order.members": candidate.pointer.count}
     if "last_refreshed_at" in fields:
         fields["order.refreshed"] = fields["last_refreshed_at"] or NEVER
-    return UpdateOne({"_id": candidate.segment.id}, {"$set": fields})
+    added = {"$inc": dict(candidate.increments)} if candidate.increments else {}
+    return UpdateOne({"_id": candidate.segment.id}, {"$set": fields} | added)

@@ -4,13 +4,14 @@ A generation has a head (chunk -1: instant, cause, counts) and a row for each ch
 first, the head in the transaction that makes the generation valid: rows without a head never happened.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bson.max_key import MaxKey
 from pymongo import ASCENDING, IndexModel
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pyroaring import BitMap
 
 from seggql.store.bitmaps import chunk_of, chunks, from_binary, to_binary
@@ -93,6 +94,12 @@ def head(segment: SegmentId, entry: LedgerEntry) -> Document:
         "entered": entry.entered,
         "exited": entry.exited,
     }
+
+
+async def write_heads(hub: Hub, segment: SegmentId, made: Sequence[LedgerEntry], session: AsyncClientSession) -> None:
+    """Make generations of a new segment part of the ledger."""
+    if made:
+        await hub.collection(COLLECTION).insert_many([head(segment, entry) for entry in made], session=session)
 
 
 async def entries(

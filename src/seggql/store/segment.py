@@ -51,7 +51,7 @@ class Pointer:
     """The generation in force: chunks of generation `base`, and the ledger's differences since, up to `generation`.
 
     `count` leaves out the first `deleted` profiles of the type that were deleted; `definition` is the version of the
-    query that it answers.
+    query that it answers, as of the instant `as_of` (None where no refresh made it).
     """
 
     generation: int
@@ -60,6 +60,7 @@ class Pointer:
     deleted: int
     definition: int
     at: datetime
+    as_of: datetime | None = None
     cause: ChangeCause
 
 

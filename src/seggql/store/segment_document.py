@@ -33,6 +33,7 @@ class PointerDocument(BaseModel):
     deleted: int
     definition: int
     at: datetime
+    as_of: datetime | None = None
     cause: ChangeCause
 
 
@@ -122,8 +123,14 @@ def folded(name: str, display_name: str) -> str:
 def new_document(segment: Segment) -> SegmentDocument:
     """The document of a segment that is not stored yet."""
     fields = {name: value for name, value in asdict(segment).items() if name != "id"}
-    search = folded(segment.name, segment.display_name)
-    document: SegmentDocument = SegmentDocument.model_validate(fields | {"_id": segment.id, "folded": search})
+    pointer = segment.pointer
+    fields |= {
+        "_id": segment.id,
+        "folded": folded(segment.name, segment.display_name),
+        "drawn": pointer.generation if pointer else 0,
+        "order": {"members": pointer.count} if pointer else {},
+    }
+    document: SegmentDocument = SegmentDocument.model_validate(fields)
     return document
 
 

@@ -90,7 +90,7 @@ async def guard_dependencies(hub: Hub, session: AsyncClientSession) -> None:
 
 
 async def insert_segment(hub: Hub, segment: Segment, session: AsyncClientSession | None = None) -> None:
-    """Store a new segment. Raises: RequestError (NAME_TAKEN)."""
+    """Store a new segment, at its first generation where it has a pointer. Raises: RequestError (NAME_TAKEN)."""
     document = new_document(segment).model_dump(by_alias=True, mode="python", exclude={"revision_id"})
     try:
         await hub.collection(COLLECTION).insert_one(_plain(document), session=session)
@@ -135,10 +135,10 @@ async def delete_segment(hub: Hub, segment: SegmentId, session: AsyncClientSessi
     return (await hub.collection(COLLECTION).delete_one({"_id": segment}, session=session)).deleted_count == 1
 
 
-async def draw_generations(hub: Hub, segment: SegmentId, count: int = 1) -> int:
-    """Draw `count` generation numbers that nobody had; returns the last. Raises: RequestError (NOT_FOUND)."""
+async def draw_generation(hub: Hub, segment: SegmentId) -> int:
+    """Draw a generation number that nobody had. Raises: RequestError (NOT_FOUND)."""
     stored = await hub.collection(COLLECTION).find_one_and_update(
-        {"_id": segment}, {"$inc": {"drawn": count}}, {"drawn": 1}, return_document=ReturnDocument.AFTER
+        {"_id": segment}, {"$inc": {"drawn": 1}}, {"drawn": 1}, return_document=ReturnDocument.AFTER
     )
     if stored is None:
         raise RequestError(RequestCode.NOT_FOUND, "The segment has been deleted.")

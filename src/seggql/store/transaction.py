@@ -11,8 +11,11 @@ from seggql.store.hub import Hub
 
 T = TypeVar("T")
 
+Session = AsyncClientSession
+"""What the writes of a transaction are sent in."""
 
-async def in_transaction(hub: Hub, write: Callable[[AsyncClientSession], Awaitable[T]]) -> T:
+
+async def in_transaction(hub: Hub, write: Callable[[Session], Awaitable[T]]) -> T:
     """What `write` returns, once all it wrote is committed; it runs again where another writer got in between."""
     async with hub.client.start_session() as session:
         return await session.with_transaction(

@@ -1,0 +1,28 @@
+"""A query evaluated here and now, for the one-time query of a static segment."""
+
+from datetime import datetime
+
+from pyroaring import BitMap
+
+from seggql.evaluation.evaluate import evaluate
+from seggql.query.bound import BoundQuery
+from seggql.segments.members import readable_members
+from seggql.segments.planning import Surroundings, plan_query
+from seggql.store.hub import Hub
+from seggql.store.snapshot import SnapshotSources, take_snapshot
+
+
+async def live_sources(hub: Hub) -> SnapshotSources:
+    """The data as they are now, held still for one evaluation."""
+
+    async def members_of(name: str) -> BitMap:
+        return await readable_members(hub, name)
+
+    return SnapshotSources(hub, await take_snapshot(hub), members_of)
+
+
+async def find_once(hub: Hub, surroundings: Surroundings, query: BoundQuery, as_of: datetime) -> BitMap:
+    """Who belongs to `query` at `as_of`; a listing takes its part of them."""
+    plan = await plan_query(hub, surroundings, query, as_of)
+    sources = await live_sources(hub)
+    return await evaluate(plan.root, sources, surroundings.catalog, surroundings.settings)

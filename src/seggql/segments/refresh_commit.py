@@ -1,0 +1,158 @@
+"""The end of a refresh: generations are committed together, and every job of the batch gets its outcome."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from time import monotonic
+
+from pyroaring import BitMap
+
+from seggql.segments.generations import PreparedGeneration, prepare_generation
+from seggql.segments.planning import request_instant
+from seggql.store.commit import Candidate, Verdict, commit_generations
+from seggql.store.hub import Hub
+from seggql.store.job import Job, JobStatus, JobStep, JobTrigger
+from seggql.store.refresh_outcomes import record_skip, success
+from seggql.store.segment import ChangeCause, Segment, SegmentId
+from seggql.store.segments import find_segments
+
+logger = logging.getLogger(__name__)
+
+TRIES = 5
+"""How often a segment is prepared again because other generations came in between."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluated:
+    """What a segment's query found; `step` says how the evaluation went."""
+
+    job: Job
+    segment: Segment
+    members: BitMap
+    step: JobStep
+
+
+async def commit_batch(hub: Hub, evaluated: Sequence[Evaluated], as_of: datetime) -> dict[str, str | None]:
+    """Commit what was found, in one transaction; by segment name, None or the reason why it dropped out."""
+    ended: dict[str, str | None] = {}
+    waiting = list(evaluated)
+    for _ in range(TRIES):
+        waiting = await _attempt(hub, waiting, as_of, ended)
+        if not waiting:
+            break
+    for item in waiting:
+        await _skip(hub, item, "Other changes of its members kept coming in between.", ended)
+    return ended
+
+
+async def _attempt(
+    hub: Hub, waiting: Sequence[Evaluated], as_of: datetime, ended: dict[str, str | None]
+) -> list[Evaluated]:
+    """Try to commit; returns what has to be tried again over the generations that came in between."""
+    start = monotonic()
+    ids = {item.segment.name: item.segment.id for item in waiting}
+    candidates = []
+    for item in waiting:
+        made = await prepare_generation(
+            hub, item.segment, item.members, _cause(item), request_instant(), as_of=as_of, folds=True
+        )
+        uses = frozenset(ids[name] for name in item.segment.depends_on if name in ids)
+        candidates.append(_candidate(item, made, start, uses))
+    verdicts = await commit_generations(hub, candidates) if candidates else {}
+    again: list[Evaluated] = []
+    for item, candidate in zip(waiting, candidates, strict=True):
+        await _conclude(hub, item, candidate, verdicts[item.segment.id], again, ended)
+    return await _over_newer(hub, again, as_of, ended)
+
+
+def _candidate(item: Evaluated, made: PreparedGeneration, start: float, uses: frozenset[SegmentId]) -> Candidate:
+    now = request_instant()
+    commit = JobStep(
+        name="commit",
+        status=JobStatus.SUCCESSFUL,
+        elapsed_ms=round((monotonic() - start) * 1000),
+        detail=None if made.entries else "Nothing changed.",
+    )
+    outcome = {
+        "status": JobStatus.SUCCESSFUL,
+        "finished_at": now,
+        "done": 2,
+        "member_count": made.pointer.count,
+        "entered": made.entered,
+        "exited": made.exited,
+        "is_incremental": False,
+        "steps": [item.step, commit],
+    }
+    return Candidate(
+        segment=item.segment,
+        pointer=made.pointer,
+        entries=made.entries,
+        changes=success(item.job, now) | {"order.cost_ms": item.step.elapsed_ms},
+        job=item.job,
+        outcome=outcome,
+        uses=uses,
+    )
+
+
+def _cause(item: Evaluated) -> ChangeCause:
+    if item.job.trigger is JobTrigger.ACTIVATION:
+        return ChangeCause.ACTIVATION
+    pointer = item.segment.pointer
+    changed = pointer is not None and pointer.definition != item.segment.definition
+    return ChangeCause.DEFINITION if changed else ChangeCause.REFRESH
+
+
+async def _conclude(
+    hub: Hub,
+    item: Evaluated,
+    candidate: Candidate,
+    verdict: Verdict,
+    again: list[Evaluated],
+    ended: dict[str, str | None],
+) -> None:
+    match verdict:
+        case Verdict.COMMITTED:
+            ended[item.segment.name] = None
+            _log(item, candidate)
+        case Verdict.FENCED:
+            ended[item.segment.name] = "Its job was canceled, or another worker has taken it over."
+        case Verdict.CHANGED:
+            await _skip(hub, item, "The segment was changed, deactivated or deleted during the refresh.", ended)
+        case Verdict.OVERTAKEN:
+            again.append(item)
+        case Verdict.DEPENDENCY_LOST:
+            if any(ended.get(name) for name in item.segment.depends_on):
+                await _skip(hub, item, "A segment that it uses dropped out of the refresh.", ended)
+            else:
+                again.append(item)
+
+
+async def _over_newer(
+    hub: Hub, again: Sequence[Evaluated], as_of: datetime, ended: dict[str, str | None]
+) -> list[Evaluated]:
+    """Those to try again, as their segments are now; a later refresh that was faster is not undone."""
+    segments = await find_segments(hub, [item.segment.id for item in again])
+    renewed = []
+    for item in again:
+        segment = segments.get(item.segment.id)
+        if segment is None or segment.definition != item.segment.definition or segment.state != item.segment.state:
+            await _skip(hub, item, "The segment was changed, deactivated or deleted during the refresh.", ended)
+        elif segment.pointer and segment.pointer.as_of and segment.pointer.as_of > as_of:
+            await _skip(hub, item, "A later refresh of the segment has come to its end already.", ended)
+        else:
+            renewed.append(replace(item, segment=segment))
+    return renewed
+
+
+async def _skip(hub: Hub, item: Evaluated, reason: str, ended: dict[str, str | None]) -> None:
+    await record_skip(hub, item.job, reason, request_instant())
+    ended[item.segment.name] = reason
+
+
+def _log(item: Evaluated, candidate: Candidate) -> None:
+    outcome = candidate.outcome
+    logger.info(
+        "refreshed segment=%s members=%s entered=%s exited=%s elapsed_ms=%s",
+        *(item.segment.name, outcome["member_count"], outcome["entered"], outcome["exited"], item.step.elapsed_ms),
+    )

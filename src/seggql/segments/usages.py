@@ -1,0 +1,27 @@
+"""Usages: what says that it uses a segment keeps the segment from being deleted."""
+
+from seggql.errors import RequestCode, RequestError
+from seggql.segments.find import require_segment
+from seggql.store.hub import Hub
+from seggql.store.segment import Segment, SegmentId, SegmentUsage
+from seggql.store.segments import add_usage, remove_usage
+
+MAX_TEXT = 1_000
+"""Longest kind or name, in characters."""
+
+
+async def register_usage(hub: Hub, segment: SegmentId, usage: SegmentUsage) -> Segment:
+    """Note that a campaign or the like uses the segment; registered again, it replaces what was said before.
+
+    Raises: RequestError (NOT_FOUND, INVALID).
+    """
+    for field, text in (("kind", usage.kind), ("name", usage.name)):
+        if not 1 <= len(text.strip()) <= MAX_TEXT:
+            message = f"The {field} of a usage must have from 1 to {MAX_TEXT:,} characters."
+            raise RequestError(RequestCode.INVALID, message, field=(field,))
+    return await add_usage(hub, segment, usage) or await require_segment(hub, segment)
+
+
+async def release_usage(hub: Hub, segment: SegmentId, kind: str, name: str) -> Segment:
+    """Note that it does so no longer; nothing where it never did. Raises: RequestError (NOT_FOUND)."""
+    return await remove_usage(hub, segment, kind, name) or await require_segment(hub, segment)

@@ -1,0 +1,94 @@
+"""A small world of contacts and what they bought, and a queue that only remembers."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType
+from seggql.ingest.define_types import define_interaction_type, define_profile_type
+from seggql.ingest.interactions import record_interactions
+from seggql.ingest.profiles import upsert_profiles
+from seggql.segments.define import create_segment
+from seggql.segments.draft import SegmentDraft
+from seggql.segments.refresh import run_refresh
+from seggql.settings import Settings
+from seggql.store.hub import Hub
+from seggql.store.job import Job, JobId, RunId
+from seggql.store.jobs import find_jobs
+from seggql.store.keys import find_keys
+from seggql.store.members import read_members
+from seggql.store.segment import Segment, SegmentKind
+from seggql.store.segments import find_segment_named
+from tests.segments.making import NOW
+
+AGES = {"ann": 20, "bob": 30, "cleo": 40, "dan": 50, "eve": None}
+
+
+@dataclass(slots=True)
+class ListQueue:
+    """A RunQueue that only remembers what was announced."""
+
+    announced: list[str] = field(default_factory=list)
+
+    def announce(self, run_id: str) -> None:
+        """Remember the run."""
+        self.announced.append(run_id)
+
+
+async def make_world(hub: Hub) -> None:
+    """Five contacts: ann (20), bob (30), cleo (40), dan (50), eve (no age); ann and cleo bought something."""
+    await define_profile_type(hub, ProfileType(name="Contact", attributes=(_int("Age"),)))
+    await define_profile_type(hub, ProfileType(name="Product"))
+    buyer = Link(name="Buyer", profile_type="Contact")
+    await define_interaction_type(hub, InteractionType(name="Purchase", links=(buyer,), attributes=(_int("Amount"),)))
+    await put_ages(hub, AGES)
+    for key in ("ann", "cleo"):
+        await put_purchase(hub, key, NOW)
+
+
+async def put_ages(hub: Hub, ages: dict[str, int | None]) -> None:
+    """Make or change contacts."""
+    rows = [{"key": key, "attributes": {"Age": age}} for key, age in ages.items()]
+    outcome = await upsert_profiles(hub, "Contact", rows)
+    assert not outcome.rejected, outcome.rejections
+
+
+async def put_purchase(hub: Hub, key: str, at: datetime) -> None:
+    """Let a contact buy something."""
+    row = {"timestamp": at, "links": {"Buyer": key}, "attributes": {"Amount": 5}}
+    outcome = await record_interactions(hub, "Purchase", [row])
+    assert not outcome.rejected, outcome.rejections
+
+
+async def dynamic(hub: Hub, settings: Settings, name: str, query: str, *, queue: ListQueue | None = None) -> Segment:
+    """An active dynamic segment of contacts, its first refresh queued but not run."""
+    draft = SegmentDraft(name=name, profile_type="Contact", query=query, activate=True)
+    return await create_segment(hub, settings, queue or ListQueue(), draft)
+
+
+async def static(hub: Hub, settings: Settings, name: str, *keys: str) -> Segment:
+    """A static segment of these contacts."""
+    draft = SegmentDraft(name=name, kind=SegmentKind.STATIC, profile_type="Contact", member_keys=keys)
+    return await create_segment(hub, settings, ListQueue(), draft)
+
+
+async def work_off(hub: Hub, settings: Settings, queue: ListQueue) -> None:
+    """Do every announced run, as a worker would."""
+    while queue.announced:
+        await run_refresh(hub, settings, RunId(queue.announced.pop(0)), owner="test")
+
+
+async def keys_of(hub: Hub, name: str) -> set[str]:
+    """The keys of the members of a segment."""
+    segment = await find_segment_named(hub, name)
+    assert segment is not None
+    members = await read_members(hub, segment)
+    return set((await find_keys(hub, segment.profile_type, list(members))).values())
+
+
+async def job_now(hub: Hub, job: Job) -> Job:
+    """The job as it is now."""
+    return (await find_jobs(hub, [JobId(job.id)]))[job.id]
+
+
+def _int(name: str) -> Attribute:
+    return Attribute(name=name, type=AttributeType.INT)
