@@ -1,9 +1,10 @@
 # The image of every seggql process: `serve` (the default), `worker` and `scheduler` differ only in their command.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
-COPY pyproject.toml requirements.txt README.md hatch_build.p[y] ./
+COPY pyproject.toml requirements.txt README.md hatch_build.py ./
 COPY src src
 COPY plugins plugins
+COPY web web
 # One environment of exactly the pinned releases; the wheel is built by the pinned build tools.
 RUN python -m venv /opt/seggql \
     && /opt/seggql/bin/python -m pip install --no-cache-dir --constraint requirements.txt .
