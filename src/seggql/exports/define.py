@@ -78,7 +78,7 @@ async def remove_segment_from_export(id_: str, segment_id: str) -> Export:
 
 
 async def delete_export(id_: str) -> None:
-    """Delete an export; the runs it has had stay. Raises: RequestError (NOT_FOUND)."""
+    """Delete an export with the runs it has had; what was delivered stays. Raises: RequestError (NOT_FOUND)."""
     if not await store.delete_export(id_):
         raise RequestError(RequestCode.NOT_FOUND, "There is no such export.", field=("id",))
 

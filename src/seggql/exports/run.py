@@ -38,14 +38,14 @@ class DeliveryCanceled(Exception):
     """The job was canceled, or somebody else works on it: leave nothing at the destination."""
 
 
-async def request_export(hub: Hub, queue: RunQueue, export_id: str, at: datetime) -> list[Job]:
+async def request_export(hub: Hub, queue: RunQueue, export_id: str) -> list[Job]:
     """Queue a delivery of each of the export's segments. Raises: RequestError (NOT_FOUND, INVALID)."""
     export = await find_export(export_id, field=("id",))
     if not export.segment_ids:
         message = f"The export {export.name!r} has no segments; add one with addSegmentToExport."
         raise RequestError(RequestCode.INVALID, message, field=("id",))
     subjects = [(segment_id, JobTrigger.MANUAL) for segment_id in export.segment_ids]
-    run, jobs = await store_run(hub, JobKind.EXPORT, subjects, at, export=export_id)
+    run, jobs = await store_run(hub, JobKind.EXPORT, subjects, datetime.now(UTC), export=export_id)
     queue.announce(run.id)
     return jobs
 

@@ -12,6 +12,7 @@ from pymongo.errors import DuplicateKeyError
 
 from seggql.errors import RequestCode, RequestError
 from seggql.exporter import ExportMode
+from seggql.store.export_runs import ExportRunDocument
 from seggql.store.hub import Document
 
 
@@ -119,6 +120,11 @@ def without_segment(id_: str) -> Document:
     return {"segment_ids": {"$ne": id_}}
 
 
+def all_of(conditions: Sequence[Document]) -> Document:
+    """The exports that every condition selects; all where there are none."""
+    return {"$and": list(conditions)} if conditions else {}
+
+
 async def page_of_exports(condition: Document, first: int, after: str | None) -> list[Export]:
     """The `first` exports past the name `after`, by name."""
     clause: Document = {"name": {"$gt": after}} if after is not None else {}
@@ -150,7 +156,8 @@ async def remove_segment(id_: str, segment_id: str) -> Export:
 
 
 async def delete_export(id_: str) -> bool:
-    """Delete it; False where there is none."""
+    """Delete it, and before that the runs it has had; False where there is none."""
+    await ExportRunDocument.get_pymongo_collection().delete_many({"export_id": id_})
     result = await ExportDocument.get_pymongo_collection().delete_one({"_id": id_})
     return result.deleted_count == 1
 
