@@ -140,7 +140,7 @@ class ExportMutation:
             return JobsPayload(jobs=[], errors=user_errors(error))
         return JobsPayload(jobs=[job_node(job) for job in jobs], errors=[])
 
-    @strawberry.mutation(description="Delete an export and the record of its runs; what it delivered stays at the destination.")
+    @strawberry.mutation(description="Delete an export and the record of its runs; what it delivered stays.")
     async def delete_export(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> DeletePayload:
