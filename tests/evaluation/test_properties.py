@@ -1,0 +1,62 @@
+"""MongoDB finds what the reference interpreter finds, whatever the query and the rows."""
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from pyroaring import BitMap
+
+from seggql.evaluation.evaluate import evaluate
+from seggql.query import ast, bound
+from seggql.query.estimates import Statistics
+from seggql.query.planner import plan
+from seggql.settings import Settings
+from seggql.store.hub import Hub
+from seggql.store.snapshot import SnapshotSources, take_snapshot
+from tests.evaluation.random_queries import CONTACTS, conditions, sets
+from tests.evaluation.small_world import AS_OF, CATALOG, random_world
+from tests.reference.interpreter import members
+from tests.reference.storage import store_world
+from tests.reference.world import World
+
+NO_DOCUMENT = ast.Document(result=ast.ProfileSource(type=ast.Name(text="Contact")))
+MANY = hypothesis_settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@pytest.fixture
+async def world(hub: Hub) -> World:
+    world = random_world(seed=1)
+    await store_world(hub, CATALOG, world)
+    return world
+
+
+@pytest.fixture
+async def sources(hub: Hub, world: World) -> SnapshotSources:
+    async def members_of(segment: str) -> BitMap:
+        return BitMap(world.segments[segment])
+
+    return SnapshotSources(hub, await take_snapshot(hub), members_of)
+
+
+async def found(query: bound.BoundSet, sources: SnapshotSources, settings: Settings) -> set[int]:
+    whole = bound.BoundQuery(set=query, profile_type=query.profile_type, document=NO_DOCUMENT, depends_on=frozenset())
+    planned = plan(whole, AS_OF, Statistics())
+    return set(await evaluate(planned.root, sources, CATALOG, settings))
+
+
+@MANY
+@given(condition=conditions(CONTACTS))
+async def test_a_filter_keeps_what_the_reference_keeps(
+    condition: bound.Condition, world: World, sources: SnapshotSources, settings: Settings
+) -> None:
+    query = bound.Filtered(source=bound.Everyone(profile_type="Contact"), condition=condition, profile_type="Contact")
+    assert await found(query, sources, settings) == members(query, world, AS_OF)
+
+
+@MANY
+@given(query=sets())
+async def test_a_query_finds_what_the_reference_finds(
+    query: bound.BoundSet, world: World, sources: SnapshotSources, settings: Settings
+) -> None:
+    assert await found(query, sources, settings) == members(query, world, AS_OF)
