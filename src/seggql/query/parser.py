@@ -113,7 +113,8 @@ class _Reader:
                 self.index += 1
             case Before(text) if text in accepted:
                 self._feed(self.grammar.terminals[text], token, text)
-                self.opened.pop()
+                if text == ")":
+                    self.opened.pop()
             case _:
                 return self._go_on_at_next_part()
         return True
