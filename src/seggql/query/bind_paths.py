@@ -220,8 +220,17 @@ def _refuse_unknown_in_record(b: Binding, here: Standpoint, record: RecordType, 
         ProblemCode.UNKNOWN_ATTRIBUTE,
         f"{record.name} has no attribute {first.text}.",
         first,
-        hint=suggest(first.text, _names_of(record)),
+        hint=_hint_elsewhere(b, here, first.text) or suggest(first.text, _names_of(record)),
     )
+
+
+def _hint_elsewhere(b: Binding, here: Standpoint, name: str) -> str | None:
+    """That another type of the chain has the attribute, and why it cannot be seen from here."""
+    for type_name, reason in here.elsewhere.items():
+        profile_type = b.scope.catalog.profile_types.get(type_name)
+        if profile_type is not None and name in _names_of(profile_type):
+            return f"{type_name} has it. {reason}"
+    return None
 
 
 def _refuse_unknown_in_item(b: Binding, here: Standpoint, item: Item, path: ast.Path, message: str) -> None:

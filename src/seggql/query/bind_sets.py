@@ -91,17 +91,19 @@ class SetBinder:
     def _bind_operation(self, operation: ast.SetOperation) -> Found:
         first = self.bind(operation.first)
         profile_type, segments = first.profile_type, first.segments
+        are_alike = True
         rest: list[bound.CombinedOperand] = []
         for operand in operation.rest:
             found = self.bind(operand.operand)
             segments |= found.segments
             if found.profile_type and profile_type and found.profile_type != profile_type:
                 self._refuse_types(operand, profile_type, found.profile_type)
+                are_alike = False
             elif found.set is not None:
                 rest.append(bound.CombinedOperand(operator=operand.operator, operand=found.set))
             profile_type = profile_type or found.profile_type
         if first.set is None or profile_type is None or len(rest) < len(operation.rest):
-            return Found(None, profile_type, segments)
+            return Found(None, profile_type if are_alike else None, segments)
         return Found(
             bound.Combined(first=first.set, rest=tuple(rest), profile_type=profile_type), profile_type, segments
         )
