@@ -1,13 +1,13 @@
 """GraphiQL: the page at GET /graphql and its assets, built from npm packages into the wheel (see hatch_build.py)."""
 
-from importlib.resources import files
+from pathlib import Path
 
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-ASSETS = str(files("seggql.http") / "graphiql")
+ASSETS = Path(__file__).with_name("graphiql")
 ASSETS_PATH = "/graphiql"
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -34,11 +34,11 @@ HEADERS = {
 
 def graphiql_page() -> Response:
     """The page; where the assets were not built (a checkout without its build hook), a text that says how."""
-    page = files("seggql.http") / "graphiql" / "index.html"
+    page = ASSETS / "index.html"
     if not page.is_file():
         text = "GraphiQL was not built. Run `make install`, or `python hatch_build.py` in a checkout.\n"
         return PlainTextResponse(text, 503)
-    return FileResponse(str(page), headers=HEADERS)
+    return FileResponse(page, headers=HEADERS)
 
 
 def graphiql_assets() -> BaseRoute:
