@@ -1,5 +1,6 @@
 """The commands of `seggql`, with their options and help; what goes wrong is one message and exit code 1."""
 
+import logging
 import os
 import signal
 import sys
@@ -48,8 +49,10 @@ def dev(
     from rich.console import Console
 
     from seggql.cli.configuration import read_settings
+    from seggql.cli.logs import show_log
     from seggql.dev.run import DevOptions, run_dev
 
+    show_log(logging.ERROR)
     run_dev(
         read_settings(port),
         DevOptions(data_dir=data_dir, demo=demo, keep_dates=keep_dates),
@@ -65,9 +68,46 @@ def serve(port: Port = None) -> None:
 
     Example: `SEGGQL_MONGODB_URI='mongodb://127.0.0.1/?replicaSet=rs0' seggql serve --port 8000`
     """
-    from seggql.cli.serve import serve as run
+    from seggql.cli.configuration import read_settings
+    from seggql.cli.logs import show_log
+    from seggql.cli.serve import run_server
 
-    run(port)
+    show_log()
+    run_server(read_settings(port))
+
+
+@app.command()
+def worker(
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Runs that are worked on at the same time.")] = 4,
+) -> None:
+    """Do the work that takes time: refreshes and exports. Start as many as you like, on as many machines.
+
+    Needs MongoDB (SEGGQL_MONGODB_URI) and the broker (SEGGQL_BROKER_URL). Ctrl-C gives unfinished work back.
+
+    Example: `SEGGQL_BROKER_URL=redis://127.0.0.1:6379/0 seggql worker --threads 2`
+    """
+    from seggql.cli.configuration import read_settings
+    from seggql.cli.logs import show_log
+    from seggql.worker import run_worker
+
+    show_log()
+    run_worker(read_settings(), threads=threads)
+
+
+@app.command()
+def scheduler() -> None:
+    """See that nothing stays undone: announce work that was lost, clear away what dead workers left.
+
+    Needs MongoDB (SEGGQL_MONGODB_URI) and the broker (SEGGQL_BROKER_URL). Several may run; they share the work.
+
+    Example: `seggql scheduler`
+    """
+    from seggql.cli.configuration import read_settings
+    from seggql.cli.logs import show_log
+    from seggql.scheduler import run_scheduler
+
+    show_log()
+    run_scheduler(read_settings())
 
 
 @app.command()
@@ -100,9 +140,10 @@ def validate(
 
     Examples: `seggql validate query.segql` · `echo "PROFILE(Household)" | seggql validate --hub -`
     """
+    from seggql.cli.configuration import read_settings
     from seggql.cli.validate import validate_file
 
-    validate_file(file, hub=hub, profile_type=profile_type, listing=listing)
+    validate_file(file, read_settings(), hub=hub, profile_type=profile_type, listing=listing)
 
 
 def main() -> None:

@@ -4,18 +4,33 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from socket import socket
 
 from rich.console import Console
 
 from seggql.asgi import create_app
+from seggql.dev.demo.examples import EXAMPLES
+from seggql.dev.demo.prepare import Workshop, prepare_demo
 from seggql.dev.mongod import Mongod, running_mongod
 from seggql.dev.place import taken
 from seggql.dev.supervise import until_stopped
-from seggql.dev.welcome import tell_address, tell_start, tell_stop
+from seggql.dev.welcome import (
+    progress_bars,
+    tell_address,
+    tell_file,
+    tell_start,
+    tell_stop,
+    tell_what_to_try,
+)
 from seggql.errors import UnavailableError
+from seggql.exporter import ExporterConfig
+from seggql.exporter.plugins import load_exporters
 from seggql.http.listen import address_of, make_server, open_socket, serve
+from seggql.jobs.in_process import working_here
+from seggql.scheduler import schedule
+from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
 from seggql.store.hub import Hub, open_hub
 from seggql.store.models import open_models
@@ -72,10 +87,15 @@ def _settled(settings: Settings, folder: Path, mongod: Mongod | None) -> Setting
 async def _run(
     settings: Settings, options: DevOptions, listening: socket, mongod: Mongod | None, console: Console
 ) -> None:
-    async with _opened(settings) as hub:
-        server = make_server(create_app(settings, hub, SilentQueue()))
+    async with _opened(settings) as hub, working_here(hub, settings) as queue:
+        server = make_server(create_app(settings, hub, queue))
         await until_stopped(
-            [serve(server, listening), _watch(mongod), _greet(settings, address_of(listening), console)]
+            [
+                serve(server, listening),
+                schedule(hub, queue),
+                _watch(mongod),
+                _greet(hub, queue, settings, options, address_of(listening), console),
+            ]
         )
 
 
@@ -102,12 +122,18 @@ async def _watch(mongod: Mongod | None) -> None:
             raise UnavailableError(mongod.epitaph())
 
 
-async def _greet(settings: Settings, address: str, console: Console) -> None:
+async def _greet(
+    hub: Hub, queue: RunQueue, settings: Settings, options: DevOptions, address: str, console: Console
+) -> None:
+    """Say where everything is; with the demo, once its data are there."""
+    if not options.demo:
+        tell_address(console, settings, address)
+        return
+    with progress_bars(console) as progress:
+        exporters = load_exporters(ExporterConfig(export_dir=settings.export_dir))
+        workshop = Workshop(hub=hub, settings=settings, queue=queue, exporters=exporters, progress=progress)
+        demo = await prepare_demo(workshop, today=datetime.now(UTC), keep_dates=options.keep_dates)
     tell_address(console, settings, address)
-
-
-class SilentQueue:
-    """Announces nothing."""
-
-    def announce(self, run_id: str) -> None:
-        """Nothing."""
+    tell_what_to_try(console, EXAMPLES)
+    if demo.exported_to:
+        tell_file(console, demo.exported_to, demo.exported_members)

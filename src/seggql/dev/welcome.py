@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from seggql.settings import Settings
 
@@ -21,6 +22,17 @@ def tell_address(console: Console, settings: Settings, address: str) -> None:
     )
 
 
+def progress_bars(console: Console) -> Progress:
+    """Bars for long work: what, how far, how many of how many, how long still."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
 def tell_what_to_try(console: Console, examples: tuple[tuple[str, str], ...]) -> None:
     """Queries for GraphiQL, each with what it shows."""
     console.print("\nThree queries to try in GraphiQL:", soft_wrap=True)
@@ -29,11 +41,11 @@ def tell_what_to_try(console: Console, examples: tuple[tuple[str, str], ...]) ->
         console.print(query, markup=False, soft_wrap=True)
 
 
-def tell_file(console: Console, path: Path, members: int) -> None:
+def tell_file(console: Console, path: str, members: int) -> None:
     """Where an export is."""
     console.print(f"\nThe export of a segment, {members:,} members: [bold]{path}[/]", soft_wrap=True)
 
 
 def tell_stop(console: Console) -> None:
     """After everything has ended."""
-    console.print("seggql has stopped, and its MongoDB with it. The data is kept.", soft_wrap=True)
+    console.print("seggql has stopped. The data is kept.", soft_wrap=True)

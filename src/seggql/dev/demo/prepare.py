@@ -61,7 +61,7 @@ async def prepare_demo(workshop: Workshop, *, today: datetime, keep_dates: bool)
     await load_journey(workshop.hub, Journey(folder, load.days_moved), workshop.progress)
     segments = await _create_segments(workshop)
     await _refresh(workshop, segments)
-    location, members = await _export(workshop, segments[VIP.name], today)
+    location, members = await _export(workshop, segments[VIP.name])
     return await complete_demo_load(workshop.hub, location, members)
 
 
@@ -107,7 +107,7 @@ async def _refresh(workshop: Workshop, segments: dict[str, Segment]) -> None:
         workshop.progress.update(bar, completed=len(dynamic) - len(waiting))
 
 
-async def _export(workshop: Workshop, segment: Segment, at: datetime) -> tuple[str, int]:
+async def _export(workshop: Workshop, segment: Segment) -> tuple[str, int]:
     """Where the members of `segment` are as a file, and how many they are."""
     destinations = {destination.name: destination for destination in await find_destinations()}
     destination = destinations.get(EXPORT) or await create_destination(workshop.exporters, EXPORT, "file", {})
@@ -122,7 +122,7 @@ async def _export(workshop: Workshop, segment: Segment, at: datetime) -> tuple[s
         mode=ExportMode.FULL,
         is_scheduled=False,
     )
-    await _finished(workshop, await request_export(workshop.hub, workshop.queue, export.id, at))
+    await _finished(workshop, await request_export(workshop.hub, workshop.queue, export.id))
     (run,) = await page_of_export_runs(export.id, after=None, limit=1)
     return run.manifest.location or "", run.manifest.delivered
 
