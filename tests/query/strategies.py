@@ -158,16 +158,13 @@ def _order_keys(draw: Draw) -> ast.OrderKey:
 def sources(draw: Draw) -> ast.ProfileSource | ast.SegmentSource | ast.InteractionSource | ast.Reference:
     """Sets with no set in them."""
     name = draw(names)
-    return draw(
-        st.sampled_from(
-            [
-                ast.ProfileSource(type=name),
-                ast.SegmentSource(segment=name),
-                ast.InteractionSource(type=name, link=draw(names)),
-                ast.Reference(name=name),
-            ]
-        )
-    )
+    choices: list[ast.ProfileSource | ast.SegmentSource | ast.InteractionSource | ast.Reference] = [
+        ast.ProfileSource(type=name),
+        ast.SegmentSource(segment=name),
+        ast.InteractionSource(type=name, link=draw(names)),
+        ast.Reference(name=name),
+    ]
+    return draw(st.sampled_from(choices))
 
 
 @st.composite

@@ -47,3 +47,6 @@ MAX_NUMBER_LENGTH = 100
 
 MAX_EXPONENT = 6_144
 """Largest exponent of a number, that of Decimal128. Not a setting."""
+
+MAX_PROBLEMS = 20
+"""Problems of one text that are worth reading; finding each takes a look at all that could have stood there."""

@@ -7,16 +7,13 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 from seggql.errors import QueryError, QueryProblem
 from seggql.query.ast import Document
 from seggql.query.grammar import Grammar, load_grammar
-from seggql.query.limits import Limits
+from seggql.query.limits import MAX_PROBLEMS, Limits
 from seggql.query.size import check_nesting, check_text, check_words, number_is_too_large
 from seggql.query.source import Source
 from seggql.query.syntax_errors import Before, Instead, Place, Skip, explain
 from seggql.query.syntax_words import SOURCES
 from seggql.query.tokens import FAULTS, Kind, Token, scan
 from seggql.query.tree_size import check_tree
-
-MAX_PROBLEMS = 20
-"""Problems of one text that are worth reading; finding each takes a look at all that could have stood there."""
 
 
 def parse(text: str, limits: Limits) -> Document:
@@ -121,7 +118,7 @@ class _Reader:
 
     def _go_on_at_next_part(self) -> bool:
         """Read on where the next named part begins, if one does."""
-        for index in range(self.index + 1, len(self.tokens) - 2):
+        for index in range(max(self.index, self.start + 1), len(self.tokens) - 2):
             if self._is_part(index):
                 self._begin(index)
                 return True

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from seggql.catalog.model import NAME_PATTERN
 from seggql.errors import ProblemCode, QueryError, QueryProblem
-from seggql.query.limits import MAX_EXPONENT, MAX_NUMBER_LENGTH, Limits
+from seggql.query.limits import MAX_EXPONENT, MAX_NUMBER_LENGTH, MAX_PROBLEMS, Limits
 from seggql.query.source import Source, Span
+from seggql.query.syntax_words import SOURCES
 from seggql.query.tokens import Kind, Token
 
 _FORBIDDEN = re.compile("[\0\ud800-\udfff]")
@@ -65,14 +66,32 @@ def check_nesting(source: Source, tokens: Sequence[Token], limits: Limits) -> No
 
 
 def check_words(source: Source, tokens: Sequence[Token]) -> list[QueryProblem]:
-    """What is wrong with names and numbers taken by themselves."""
-    return [problem for token in tokens if (problem := _check_word(source, token)) is not None]
+    """What is wrong with names and numbers taken by themselves; at most `MAX_PROBLEMS`."""
+    problems: list[QueryProblem] = []
+    for index, token in enumerate(tokens):
+        if token.kind in (Kind.INTEGER, Kind.NUMBER):
+            problem = _check_number(source, token)
+        elif token.is_name or (token.kind is Kind.STRING and _is_type(tokens[max(0, index - 4) : index])):
+            problem = _check_name(source, token)
+        else:
+            continue
+        if problem is not None:
+            problems.append(problem)
+        if len(problems) == MAX_PROBLEMS:
+            break
+    return problems
 
 
-def _check_word(source: Source, token: Token) -> QueryProblem | None:
-    if token.kind in (Kind.INTEGER, Kind.NUMBER):
-        return _check_number(source, token)
-    if not token.is_name or NAME_PATTERN.match(token.name):
+def _is_type(before: Sequence[Token]) -> bool:
+    """Whether a string after these tokens stands for a name: `PROFILE('Contact')`, `INTERACTION(Opened, 'Contact')`."""
+    words = [token.upper for token in before]
+    return (words[-1:] == ["("] and bool({*words[-2:-1]} & {*SOURCES, "TRAVERSE"})) or (
+        words[-1:] == [","] and words[:2] == ["INTERACTION", "("]
+    )
+
+
+def _check_name(source: Source, token: Token) -> QueryProblem | None:
+    if NAME_PATTERN.match(token.name):
         return None
     message = f"{_cut(token.text)} cannot be a name."
     return source.problem(ProblemCode.SYNTAX_ERROR, message, token.span, hint=_NAME_RULE)

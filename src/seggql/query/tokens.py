@@ -56,8 +56,8 @@ class Token:
 
     @property
     def name(self) -> str:
-        """The name without its back-ticks."""
-        return self.text.strip("`")
+        """The name without its back-ticks or quotes."""
+        return self.text.strip("`'")
 
 
 # Every repetition is possessive (++, *+) or bounded: nothing is tried twice.

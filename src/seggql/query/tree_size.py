@@ -61,7 +61,7 @@ def _measure(root: ast.Set, parts: Mapping[str, _Size], limits: Limits, excess: 
             size.predicates += 1
         size.depth = max(size.depth, inner)
         _compare(size, node, limits, excess)
-        below = depth + (len(node.rest) if isinstance(node, ast.Arithmetic) else 1)
+        below = depth + (min(len(node.rest), MAX_ARITHMETIC_TERMS) if isinstance(node, ast.Arithmetic) else 1)
         holds_conditions = isinstance(node, _CONNECTIVES)
         for child in reversed([*_children(node)]):
             stack.append((child, below, holds_conditions and not isinstance(child, ast.BetweenWindow)))

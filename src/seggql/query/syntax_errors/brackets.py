@@ -36,11 +36,15 @@ def edge_filter_without_comma(place: Place) -> Explanation | None:
 
 
 def never_closed(place: Place) -> Explanation | None:
-    """A ) is missing where the text ends, or where a step or a set operator cannot belong to what is in parentheses."""
+    """A ) is missing at the end, or where a step, a set operator or a part cannot belong to what is in parentheses."""
     token = place.token
     ends = token.kind is Kind.END
     is_step = token.text == "." and place.following.upper in STEPS
-    if not place.opened or ")" not in place.accepts or not (ends or is_step or token.upper in SET_OPERATORS):
+    part = place.at(2)
+    is_part = token.is_name and place.following.text == "=" and part is not None and part.upper in SOURCES
+    if not place.opened or ")" not in place.accepts:
+        return None
+    if not (ends or is_step or is_part or token.upper in SET_OPERATORS):
         return None
     more = len(place.opened) - 1
     also = "" if not more or not ends else ", nor is the one around it" if more == 1 else f", nor {more} around it"
@@ -49,7 +53,7 @@ def never_closed(place: Place) -> Explanation | None:
         message=f"The ({_owned(place.owner)} at {place.position(place.opened[-1])} is not closed{also}.",
         span=token.span,
         hint="A ) is missing at the end." if ends else f"A ) is missing here, before {before}.",
-        mend=None if ends else Before(")"),
+        mend=None if ends or is_part else Before(")"),
     )
 
 
