@@ -5,7 +5,7 @@ COPY pyproject.toml requirements.txt README.md hatch_build.py ./
 COPY src src
 COPY plugins plugins
 COPY web web
-# One environment of exactly the pinned releases; the wheel is built by the pinned build tools.
+# One environment of exactly the pinned releases. GraphiQL is built by the hook, with Node from PyPI.
 RUN python -m venv /opt/seggql \
     && /opt/seggql/bin/python -m pip install --no-cache-dir --constraint requirements.txt .
 

@@ -31,7 +31,8 @@ format: install
 
 install: $(STAMP)
 
-$(STAMP): pyproject.toml requirements.txt scripts/install.sh
+$(STAMP): pyproject.toml requirements.txt hatch_build.py scripts/install.sh \
+		web/graphiql/build.mjs web/graphiql/index.html web/graphiql/package-lock.json
 	@sh scripts/install.sh $(VENV)
 	@touch $(STAMP)
 

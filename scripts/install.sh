@@ -48,6 +48,10 @@ build_requires=$("$venv/bin/python" -c 'import tomllib
 print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])')
 # shellcheck disable=SC2086  # one word for each package
 pip install --constraint requirements.txt editables $build_requires
+# GraphiQL is built from npm packages with the system's Node, else with PyPI's.
+node_requires=$("$venv/bin/python" hatch_build.py --requires)
+# shellcheck disable=SC2086
+[ -z "$node_requires" ] || pip install $node_requires
 # Node, where the system has none that is new enough: GraphiQL is built with it.
 node=$("$venv/bin/python" hatch_build.py --requires)
 [ -z "$node" ] || pip install "$node"
