@@ -29,6 +29,9 @@ After = Annotated[str | None, strawberry.argument(description="Cursor that the p
 Position = str | int | float | bool | None | list["Position"]
 """Where a cursor points: the sort key of its row, as JSON."""
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""`json.dumps` makes an encoder for every call; a page has a cursor for every row."""
+
 NodeT = TypeVar("NodeT")
 Row = TypeVar("Row")
 P = TypeVar("P", int, str, list[Position])
@@ -73,8 +76,7 @@ def page_size(first: int | None, default: int = 100, *, field: str = "first") ->
 
 def encode_cursor(list_name: str, position: Position) -> str:
     """The cursor of a row of the list called `list_name` (`segments`, `members:lapsed`) that stands at `position`."""
-    text = json.dumps([list_name, position], ensure_ascii=False, separators=(",", ":"))
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return urlsafe_b64encode(_encode([list_name, position]).encode()).decode().rstrip("=")
 
 
 def decode_cursor(list_name: str, text: str, shape: type[P], *, field: str = "after") -> P:

@@ -15,7 +15,7 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 JSON = NewType("JSON", object)
-"""Attribute values, options, pipelines: any JSON. Make one with `to_json`."""
+"""Attribute values, options, pipelines: any JSON. `JSON(attributes)` will do: `to_json` is applied on sending."""
 
 Long = NewType("Long", int)
 """An integer of 64 bits; GraphQL's own Int has 32."""

@@ -9,6 +9,7 @@ from strawberry.types import ExecutionContext
 
 from seggql.graphql import about, node
 from seggql.graphql.context import NodeRead
+from seggql.graphql.documents import ParsedOnce, ValidatedOnce
 from seggql.graphql.errors import tell_caller
 from seggql.graphql.limits import Limits
 from seggql.graphql.noun import Noun
@@ -37,7 +38,7 @@ def make_schema(nouns: tuple[Noun, ...] = NOUNS) -> Schema:
         mutation=_root("Mutation", "What can be changed.", *(noun.mutation for noun in nouns)),
         subscription=_root("Subscription", "What can be watched.", *(noun.subscription for noun in nouns)),
         types=[type_ for noun in nouns for type_ in noun.types],
-        extensions=[Limits, OwnLoaders],
+        extensions=[Limits, ParsedOnce, ValidatedOnce, OwnLoaders],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 
