@@ -20,9 +20,9 @@ from seggql.http.health import health_endpoint
 from seggql.http.loopback import LoopbackOnly
 from seggql.http.members import members_routes
 from seggql.http.request_log import RequestLog
-from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
 from seggql.store.hub import Hub
+from seggql.store.run_queue import RunQueue
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 

@@ -30,11 +30,11 @@ from seggql.exporter.plugins import load_exporters
 from seggql.http.listen import address_of, make_server, open_socket, serve
 from seggql.jobs.in_process import working_here
 from seggql.scheduler import schedule
-from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
 from seggql.store.hub import Hub, open_hub
 from seggql.store.models import open_models
 from seggql.store.outage import OUTAGES, outage
+from seggql.store.run_queue import RunQueue
 
 WATCH_INTERVAL_S = 0.5
 """How soon it is noticed that MongoDB ended."""

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from seggql.errors import InvariantError, RequestCode, RequestError, SeggqlError
 from seggql.exporter import Delivery
@@ -16,10 +16,11 @@ from seggql.settings import Settings
 from seggql.store.catalog import load_catalog
 from seggql.store.export_runs import Manifest, begin_export_run, finish_export_run
 from seggql.store.hub import Hub
-from seggql.store.job import Job, JobKind, JobStatus, JobTrigger, Run, RunId
+from seggql.store.job import Job, JobKind, JobStatus, JobTrigger, RunId
 from seggql.store.jobs import move_job
-from seggql.store.lease import kept_lease
+from seggql.store.lease import LeaseLost, kept_lease
 from seggql.store.members import read_members
+from seggql.store.run_queue import RunQueue, announce
 from seggql.store.runs import claim_jobs, claim_run, finish_run, store_run
 from seggql.store.segment import Segment, SegmentId
 from seggql.store.segments import find_segment
@@ -27,11 +28,14 @@ from seggql.store.segments import find_segment
 logger = logging.getLogger(__name__)
 
 
-class RunQueue(Protocol):
-    """Tells a worker that a run is there."""
+MAX_ATTEMPTS = 5
+"""Claims of a job before it counts as one that ends its workers, and fails instead of blocking others."""
 
-    def announce(self, run_id: str) -> None:
-        """Send the id; returns at once. Raises: UnavailableError where the broker does not answer."""
+
+class ExportGivenUp(SeggqlError):
+    """A job that ended every worker that took it."""
+
+    code = "GIVEN_UP"
 
 
 class DeliveryCanceled(Exception):
@@ -46,7 +50,7 @@ async def request_export(hub: Hub, queue: RunQueue, export_id: str) -> list[Job]
         raise RequestError(RequestCode.INVALID, message, field=("id",))
     subjects = [(segment_id, JobTrigger.MANUAL) for segment_id in export.segment_ids]
     run, jobs = await store_run(hub, JobKind.EXPORT, subjects, datetime.now(UTC), export=export_id)
-    queue.announce(run.id)
+    announce(queue, run.id)
     return jobs
 
 
@@ -54,19 +58,25 @@ async def run_exports(hub: Hub, exporters: Exporters, settings: Settings, run_id
     """Work on the deliveries of a run that nobody else works on; nothing where somebody does."""
     run = await claim_run(hub, run_id, owner, settings.lease_s)
     if run is None:
+        logger.info("run not claimed run=%s", run_id)
         return
-    async with kept_lease(hub, run, settings.lease_s):
-        for job in await claim_jobs(hub, run, datetime.now(UTC)):
-            await _run_job(hub, exporters, run, job)
-        await finish_run(hub, run, datetime.now(UTC))
+    try:
+        async with kept_lease(hub, run, settings.lease_s):
+            for job in await claim_jobs(hub, run, datetime.now(UTC)):
+                await _run_job(hub, exporters, job)
+            await finish_run(hub, run, datetime.now(UTC))
+    except LeaseLost as lost:
+        logger.warning("lease lost run=%s token=%s: %s", run.id, run.token, lost)
 
 
-async def _run_job(hub: Hub, exporters: Exporters, run: Run, job: Job) -> None:
+async def _run_job(hub: Hub, exporters: Exporters, job: Job) -> None:
     """Deliver one segment; whatever goes wrong is the job's outcome, and the next job is not touched by it."""
     began = time.monotonic()
     try:
+        if job.attempts > MAX_ATTEMPTS:
+            raise ExportGivenUp(f"Given up: {MAX_ATTEMPTS} workers began this job and none came to its end.")
         segment = await _readable_segment(hub, job)
-        manifest = await _deliver(hub, exporters, run, job, segment)
+        manifest = await _deliver(hub, exporters, job, segment)
     except DeliveryCanceled:
         logger.info("export canceled job=%s", job.id)
         return
@@ -91,7 +101,7 @@ async def _readable_segment(hub: Hub, job: Job) -> Segment:
     return segment
 
 
-async def _deliver(hub: Hub, exporters: Exporters, run: Run, job: Job, segment: Segment) -> Manifest:
+async def _deliver(hub: Hub, exporters: Exporters, job: Job, segment: Segment) -> Manifest:
     """Carry the generation in force to the export's destination, and keep its manifest."""
     if job.export is None or segment.pointer is None:
         raise InvariantError(f"job {job.id} exports nothing")

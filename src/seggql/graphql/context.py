@@ -7,9 +7,9 @@ import strawberry
 
 from seggql.exporter import AnyExporter
 from seggql.graphql.loaders import Loaders
-from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
 from seggql.store.hub import Hub
+from seggql.store.run_queue import RunQueue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,9 @@ from seggql.exporter import AnyExporter
 from seggql.graphql.context import Context, NodeRead
 from seggql.graphql.loaders import Loaders
 from seggql.graphql.schema import Schema
-from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
 from seggql.store.hub import Hub
+from seggql.store.run_queue import RunQueue
 
 MAX_SUBSCRIPTIONS = 100
 """Operations under way on one WebSocket."""

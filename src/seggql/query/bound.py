@@ -256,7 +256,7 @@ Period = RelativePeriod | BetweenPeriod
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interacted:
-    """Profiles linked by `link` to interactions within `period` for which `condition` is true, and `having` of the group.
+    """Profiles linked by `link` to interactions in `period` for which `condition` is true, and `having` of the group.
 
     `having` None means at least one interaction.
     """

@@ -10,10 +10,10 @@ from seggql.segments.find import refuse_locked, require_segment, require_segment
 from seggql.segments.generations import prepare_generation
 from seggql.segments.planning import request_instant
 from seggql.segments.requests import request_refresh
-from seggql.segments.run_queue import RunQueue
 from seggql.store.commit import Candidate, Verdict, commit_within
 from seggql.store.hub import Hub
 from seggql.store.job import JobTrigger
+from seggql.store.run_queue import RunQueue
 from seggql.store.segment import ChangeCause, Segment, SegmentId, SegmentKind, SegmentState
 from seggql.store.segments import change_segment
 from seggql.store.transaction import Session, in_transaction

@@ -18,10 +18,10 @@ from seggql.segments.generations import prepare_generation
 from seggql.segments.once import find_once
 from seggql.segments.planning import read_surroundings, request_instant
 from seggql.segments.requests import request_refresh
-from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
 from seggql.store.commit import Candidate, Verdict, commit_within
 from seggql.store.hub import Hub
+from seggql.store.run_queue import RunQueue
 from seggql.store.segment import ChangeCause, Segment, SegmentId, SegmentKind, SegmentState
 from seggql.store.segments import change_segment
 from seggql.store.transaction import Session, in_transaction

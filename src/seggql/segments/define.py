@@ -15,7 +15,6 @@ from seggql.segments.generations import prepare_generation
 from seggql.segments.once import find_once
 from seggql.segments.planning import Surroundings, read_surroundings, request_instant
 from seggql.segments.requests import request_refresh
-from seggql.segments.run_queue import RunQueue
 from seggql.segments.static import ordinals_of_all
 from seggql.settings import Settings
 from seggql.store import ledger
@@ -23,6 +22,7 @@ from seggql.store.hub import Hub
 from seggql.store.job import JobTrigger
 from seggql.store.ledger import LedgerEntry
 from seggql.store.members import read_members
+from seggql.store.run_queue import RunQueue
 from seggql.store.segment import ChangeCause, Segment, SegmentId, SegmentKind, SegmentState
 from seggql.store.segments import insert_segment, new_segment_id
 from seggql.store.transaction import Session, in_transaction

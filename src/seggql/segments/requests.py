@@ -1,18 +1,15 @@
 """Asking for refreshes: a run is stored with a job for each segment, then announced to the workers."""
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from seggql.errors import RequestCode, RequestError, UnavailableError
-from seggql.segments.run_queue import RunQueue
+from seggql.errors import RequestCode, RequestError
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobKind, JobTrigger
+from seggql.store.run_queue import RunQueue, announce
 from seggql.store.runs import store_run
 from seggql.store.segment import SegmentId, SegmentKind
 from seggql.store.segments import find_active_segments, find_segments
-
-logger = logging.getLogger(__name__)
 
 
 async def request_refresh(
@@ -33,14 +30,6 @@ async def request_refresh_of_all(hub: Hub, queue: RunQueue, at: datetime) -> lis
     """Queue one run that refreshes every active dynamic segment."""
     segments = [s.id for s in await find_active_segments(hub) if s.kind is SegmentKind.DYNAMIC]
     return await _queue(hub, queue, segments, at, JobTrigger.MANUAL)
-
-
-def announce(queue: RunQueue, run_id: str) -> None:
-    """Tell the workers of a stored run; where the broker does not answer, the sweep tells them later."""
-    try:
-        queue.announce(run_id)
-    except UnavailableError as error:
-        logger.warning("run not announced, the sweep will run=%s error=%s", run_id, error)
 
 
 async def _queue(

@@ -20,7 +20,6 @@ from seggql.segments.define import create_segment
 from seggql.segments.draft import SegmentDraft
 from seggql.segments.planning import request_instant
 from seggql.segments.requests import request_refresh
-from seggql.segments.run_queue import RunQueue
 from seggql.settings import Settings
 from seggql.store.demo_load import DemoLoad, begin_demo_load, complete_demo_load, find_demo_load
 from seggql.store.destinations import find_destinations
@@ -29,6 +28,7 @@ from seggql.store.exports import find_exports
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobStatus
 from seggql.store.jobs import find_jobs
+from seggql.store.run_queue import RunQueue
 from seggql.store.segment import Segment, SegmentKind, SegmentState
 from seggql.store.segments import find_segments, find_segments_named
 

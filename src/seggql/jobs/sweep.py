@@ -1,0 +1,44 @@
+"""The sweep: finds what was left lying, and sees that nothing stays stuck."""
+
+import logging
+from datetime import datetime, timedelta
+
+from seggql.errors import UnavailableError
+from seggql.ingest.deletion import sweep_batches
+from seggql.segments.leftovers import settle_deletions, sweep_memberships
+from seggql.store.hub import Hub
+from seggql.store.run_queue import RunQueue
+from seggql.store.runs import take_due_run
+
+logger = logging.getLogger(__name__)
+
+ANNOUNCED_AT_ONCE = 20
+"""Runs that one sweep announces: after an outage they come back one by one, and not all together."""
+
+ORPHAN_AGE = timedelta(hours=1)
+"""How long chunks stay that nothing points at: a commit may be about to, and readers may have been pointed at them."""
+
+
+async def sweep_runs(hub: Hub, queue: RunQueue) -> int:
+    """Announce runs that nobody claimed, or whose worker's lease ran out; returns how many.
+
+    Each is announced again ever later, so that a poisoned one does not keep the workers busy.
+    """
+    for announced in range(ANNOUNCED_AT_ONCE):
+        run = await take_due_run(hub)
+        if run is None:
+            return announced
+        try:
+            queue.announce(run)
+        except UnavailableError as error:
+            logger.warning("run not announced run=%s error=%s", run, error)
+            return announced
+        logger.info("announced again run=%s", run)
+    return ANNOUNCED_AT_ONCE
+
+
+async def sweep_storage(hub: Hub, now: datetime) -> None:
+    """Finish what dead writers left: open batches, chunks without a pointer, deletions that no ledger books yet."""
+    await sweep_batches(hub, now)
+    await settle_deletions(hub, now)
+    await sweep_memberships(hub, now - ORPHAN_AGE)

@@ -1,0 +1,61 @@
+"""The scheduler process: sweeps from time to time; any number of them may run."""
+
+import asyncio
+import logging
+import signal
+from time import monotonic
+
+from seggql.errors import UnavailableError
+from seggql.jobs.broker import make_broker
+from seggql.jobs.queue import DramatiqQueue
+from seggql.jobs.sweep import sweep_runs, sweep_storage
+from seggql.segments.planning import request_instant
+from seggql.settings import Settings
+from seggql.store.hub import Hub, open_hub
+from seggql.store.models import open_models
+from seggql.store.outage import OUTAGES, outage
+from seggql.store.run_queue import RunQueue
+
+logger = logging.getLogger(__name__)
+
+SWEEP_INTERVAL_S = 5.0
+"""How soon a run is noticed that was not announced, or whose worker is gone."""
+
+STORAGE_INTERVAL_S = 60.0
+"""How soon leftovers of dead writers are cleared away."""
+
+
+async def schedule(hub: Hub, queue: RunQueue) -> None:
+    """Sweep until cancelled; where MongoDB does not answer, try again the next time."""
+    storage_due = monotonic()
+    while True:
+        try:
+            await sweep_runs(hub, queue)
+            if monotonic() >= storage_due:
+                storage_due = monotonic() + STORAGE_INTERVAL_S
+                await sweep_storage(hub, request_instant())
+        except UnavailableError as error:
+            logger.warning("sweep put off: %s", error)
+        except OUTAGES as error:
+            logger.warning("sweep put off: %s", outage(error))
+        await asyncio.sleep(SWEEP_INTERVAL_S)
+
+
+def run_scheduler(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM. Raises: UnavailableError where MongoDB does not answer at the start."""
+    asyncio.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    hub = open_hub(settings)
+    try:
+        await open_models(hub)
+        work = asyncio.ensure_future(schedule(hub, DramatiqQueue(make_broker(settings.broker_url))))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+        logger.info("scheduler started")
+        await asyncio.wait([work])
+    except OUTAGES as error:
+        raise outage(error) from error
+    finally:
+        await hub.close()
