@@ -61,3 +61,9 @@ async def test_other_pages_are_refused(origin: str) -> None:
     refused = await answer([("host", "localhost"), ("origin", origin)])
     assert refused.status_code == 403
     assert "Origin" in refused.text
+
+
+@pytest.mark.parametrize(("mode", "status"), [("no-cors", 403), ("cors", 403), ("navigate", 200)])
+async def test_pages_of_other_sites_may_link_but_not_embed(mode: str, status: int) -> None:
+    headers = [("host", "localhost"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", mode)]
+    assert (await answer(headers)).status_code == status

@@ -1,7 +1,8 @@
 """Refuses requests that a web page elsewhere has a browser make: only loopback hosts and origins pass.
 
 Until there is access control, whoever reaches the port may do everything. Listening on loopback keeps other machines
-out; checking Host stops DNS rebinding (a name that resolves to 127.0.0.1), checking Origin stops pages of other sites.
+out; checking Host stops DNS rebinding (a name that resolves to 127.0.0.1), checking Origin stops pages of other sites
+that post, checking Sec-Fetch-Site those that embed an answer as a script or an image.
 """
 
 from ipaddress import ip_address
@@ -38,6 +39,8 @@ def _refusal(headers: Headers) -> PlainTextResponse | None:
         return PlainTextResponse(text, MISDIRECTED_REQUEST)
     if any(not _is_loopback(origin) for origin in headers.getlist("origin")):
         return PlainTextResponse("seggql takes no requests from pages of other sites (Origin).\n", FORBIDDEN)
+    if headers.get("sec-fetch-site") == "cross-site" and headers.get("sec-fetch-mode") != "navigate":
+        return PlainTextResponse("seggql takes no requests from pages of other sites (Sec-Fetch-Site).\n", FORBIDDEN)
     return None
 
 
