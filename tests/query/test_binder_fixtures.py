@@ -4,6 +4,7 @@ import pytest
 
 from seggql.errors import ProblemCode, QueryError
 from seggql.query.bound import BoundQuery
+from seggql.query.printer import print_document
 from tests.query.binder_world import bind_text, world_scope
 from tests.query.bound_text import set_text, value_text
 from tests.query.fixture_files import FIXTURES, Pair, check, pairs_in
@@ -21,6 +22,14 @@ def _meaning(query: BoundQuery) -> str:
 @pytest.mark.parametrize("pair", pairs_in("bound"))
 def test_a_construct_means_what_its_fixture_says(pair: Pair) -> None:
     check(pair, _meaning(bind_text(pair.query, world_scope(allows_listing=pair.file.stem == "listing"))))
+
+
+@pytest.mark.parametrize("pair", pairs_in("bound"))
+def test_the_canonical_form_means_the_same(pair: Pair) -> None:
+    scope = world_scope(allows_listing=pair.file.stem == "listing")
+    query = bind_text(pair.query, scope)
+    again = bind_text(print_document(query.document), scope)
+    assert (again.set, again.listing, again.document) == (query.set, query.listing, query.document)
 
 
 @pytest.mark.parametrize("pair", pairs_in("problems"))

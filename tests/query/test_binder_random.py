@@ -6,9 +6,6 @@ from seggql.catalog.model import Attribute, AttributeType, Catalog, InteractionT
 from seggql.errors import QueryError
 from seggql.query import ast
 from seggql.query.binder import bind
-from seggql.query.limits import Limits
-from seggql.query.parser import parse
-from seggql.query.printer import print_document
 from seggql.query.scope import Scope, SegmentReference
 from seggql.query.source import Source
 from tests.query.strategies import NAMES, documents
@@ -61,15 +58,3 @@ def test_any_tree_is_bound_or_refused(document: ast.Document) -> None:
     except QueryError:
         return
     assert query.profile_type in SCOPE.catalog.profile_types
-
-
-@given(documents())
-def test_what_binds_means_the_same_in_canonical_form(document: ast.Document) -> None:
-    text = print_document(document)
-    try:
-        query = bind(parse(text, Limits()), Source(text), SCOPE)
-    except QueryError:
-        return
-    canonical = print_document(query.document)
-    again = bind(parse(canonical, Limits()), Source(canonical), SCOPE)
-    assert (again.set, again.listing, again.profile_type) == (query.set, query.listing, query.profile_type)

@@ -26,6 +26,10 @@ def refuse_pair(b: Binding, node: ast.Node, left: Operand, right: Operand) -> No
         hint = "Compare a date with a date, or a number with DATEDIFF(DAY, start, end) or DATEPART(YEAR, date)."
     elif families == {Family.TEXT, Family.NUMBER}:
         hint = "A number is written without quotes, a STRING within quotes."
+    elif Family.BOOLEAN in families:
+        hint = "A BOOLEAN is TRUE or FALSE, without quotes."
+    elif Family.GUID in families:
+        hint = "A GUID compares with another GUID, or with one within quotes."
     b.refuse(
         ProblemCode.TYPE_MISMATCH,
         f"{_described(b, left)}, and {_described(b, right)}: they do not compare.",
