@@ -89,7 +89,8 @@ def numbers(draw: st.DrawFn, here: Place, budget: int) -> bound.Value:
         choices += ["computed", "difference", "component", "length"]
     match draw(st.sampled_from(choices)):
         case "field" if here.of(*NUMBERS):
-            return draw(st.sampled_from(here.of(*NUMBERS)))
+            field: bound.Value = draw(st.sampled_from(here.of(*NUMBERS)))
+            return field
         case "computed":
             left, right = draw(numbers(here, budget - 1)), draw(numbers(here, budget - 1))
             type = T.DECIMAL if T.DECIMAL in (left.type, right.type) else T.DOUBLE
@@ -117,7 +118,8 @@ def dates(draw: st.DrawFn, here: Place, budget: int) -> bound.Value:
     """A date: an attribute, a literal, now, an addition."""
     match draw(st.sampled_from(["constant", "field", "field", "now", *(["added"] if budget > 0 else [])])):
         case "field" if here.of(T.DATETIME):
-            return draw(st.sampled_from(here.of(T.DATETIME)))
+            field: bound.Value = draw(st.sampled_from(here.of(T.DATETIME)))
+            return field
         case "now":
             return bound.AsOf()
         case "added":
@@ -131,7 +133,8 @@ def dates(draw: st.DrawFn, here: Place, budget: int) -> bound.Value:
 def texts(draw: st.DrawFn, here: Place) -> bound.Value:
     """A string."""
     fields = here.of(T.STRING)
-    return draw(st.one_of(constants(T.STRING), *([st.sampled_from(fields)] if fields else [])))
+    text: bound.Value = draw(st.one_of(constants(T.STRING), *([st.sampled_from(fields)] if fields else [])))
+    return text
 
 
 @st.composite
@@ -187,11 +190,11 @@ def leaves(draw: st.DrawFn, here: Place, budget: int) -> bound.Condition:
             return bound.OneOf(value=value, options=(first, *more))
         case "text":
             ignores_case = draw(st.booleans())
-            operator = draw(st.sampled_from(list(TextOperator)))
+            kind = draw(st.sampled_from(list(TextOperator)))
             text = draw(texts(here))
-            if operator is TextOperator.MATCHES:
+            if kind is TextOperator.MATCHES:
                 text = bound.Constant(value=draw(st.sampled_from(PATTERNS)), type=T.STRING)
-            return bound.Text(operator=operator, value=draw(texts(here)), text=text, ignores_case=ignores_case)
+            return bound.Text(operator=kind, value=draw(texts(here)), text=text, ignores_case=ignores_case)
         case "missing":
             fields = [*here.scalars, *(array for array, _ in here.arrays)]
             known = [

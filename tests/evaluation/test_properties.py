@@ -1,8 +1,7 @@
 """MongoDB finds what the reference interpreter finds, whatever the query and the rows."""
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from pyroaring import BitMap
 
 from seggql.evaluation.evaluate import evaluate
@@ -19,9 +18,6 @@ from tests.reference.storage import store_world
 from tests.reference.world import World
 
 NO_DOCUMENT = ast.Document(result=ast.ProfileSource(type=ast.Name(text="Contact")))
-MANY = hypothesis_settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
 
 
 @pytest.fixture
@@ -45,7 +41,6 @@ async def found(query: bound.BoundSet, sources: SnapshotSources, settings: Setti
     return set(await evaluate(planned.root, sources, CATALOG, settings))
 
 
-@MANY
 @given(condition=conditions(CONTACTS))
 async def test_a_filter_keeps_what_the_reference_keeps(
     condition: bound.Condition, world: World, sources: SnapshotSources, settings: Settings
@@ -54,7 +49,6 @@ async def test_a_filter_keeps_what_the_reference_keeps(
     assert await found(query, sources, settings) == members(query, world, AS_OF)
 
 
-@MANY
 @given(query=sets())
 async def test_a_query_finds_what_the_reference_finds(
     query: bound.BoundSet, world: World, sources: SnapshotSources, settings: Settings

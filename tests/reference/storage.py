@@ -13,7 +13,6 @@ from seggql.store.collections import make_collections
 from seggql.store.hub import Document, Hub
 from tests.reference.world import World
 
-
 END = 1_000
 """Every ordinal below that is no profile counts as deleted, whatever names it."""
 

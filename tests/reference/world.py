@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 Row = Mapping[str, object]
 """Attributes as plain values: bool, int, float, Decimal, str, datetime, lists, dicts, and None for a stored null."""
@@ -47,3 +48,7 @@ class World:
     def __repr__(self) -> str:
         """Short: a failing test names the query, and the world is always the same."""
         return "World(…)"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The same for Hypothesis, which has a printer of its own for dataclasses."""
+        printer.text(repr(self))

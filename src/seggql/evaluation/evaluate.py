@@ -7,9 +7,9 @@ from pyroaring import BitMap
 from seggql.catalog.model import Catalog
 from seggql.evaluation.aggregates import aggregate
 from seggql.evaluation.hops import hop
-from seggql.evaluation.restrictions import pays
 from seggql.evaluation.run import Run
 from seggql.evaluation.scans import scan
+from seggql.evaluation.sideways import pays
 from seggql.evaluation.sources import Sources
 from seggql.query.ast import SetOperator
 from seggql.query.plan import Aggregate, Algebra, AlgebraOperand, Hop, Members, Plan, Scan

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from seggql.evaluation.records import document_test
-from seggql.evaluation.restrictions import SPARSE, restrictions
+from seggql.evaluation.restrictions import restrictions
 from seggql.evaluation.run import Run, bitmap_of
+from seggql.evaluation.sideways import SPARSE
 from seggql.mongo.hop import far_end, near_end, relationships_collection, render_hop
 from seggql.mongo.pipeline import Hint, Pipeline
 from seggql.query.plan import Hop, Plan

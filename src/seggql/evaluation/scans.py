@@ -2,6 +2,7 @@
 
 from pyroaring import BitMap
 
+from seggql.evaluation.access import scan_hint
 from seggql.evaluation.records import document_test
 from seggql.evaluation.restrictions import restrictions
 from seggql.evaluation.run import Run
@@ -18,7 +19,7 @@ async def scan(plan: Scan, run: Run, universe: BitMap | None) -> BitMap:
     if isinstance(plan.predicate, Never):
         return BitMap()
     if universe is None:
-        return await _found(render_scan(plan), run)
+        return await _found(render_scan(plan, None, await scan_hint(plan, run)), run)
     found = BitMap()
     for restriction in restrictions(universe):
         found |= await _found(render_scan(plan, restriction, BY_ORDINAL), run)

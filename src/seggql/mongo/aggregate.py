@@ -12,10 +12,8 @@ from seggql.mongo.pipeline import Hint, Pipeline, Stage
 from seggql.mongo.restriction import Restriction, match_stage, restricted
 from seggql.mongo.values import kind_guard
 from seggql.query.bound import Field, TimestampField
-from seggql.query.plan import Aggregate, Interval
+from seggql.query.plan import Aggregate
 from seggql.query.predicate import Always, Predicate
-
-ANY_TIME = Interval(low=None, high=None)
 
 
 def render_groups(plan: Aggregate, restriction: Restriction | None = None, hint: Hint | None = None) -> Pipeline:
@@ -71,14 +69,6 @@ def render_interactions(plan: Aggregate, restriction: Restriction | None, hint: 
     )
 
 
-def render_count(plan: Aggregate, limit: int) -> Pipeline:
-    """A pipeline that counts, up to `limit`, the interactions that lie in the interval."""
-    return Pipeline(
-        collection=interactions_collection(plan),
-        stages=({"$match": _in_interval(plan.interval or ANY_TIME)}, {"$limit": limit}, {"$count": "n"}),
-    )
-
-
 def link_path(plan: Aggregate) -> str:
     """Where an interaction keeps the ordinal of the profile that it is grouped by."""
     return f"l.{checked((plan.link,))[0]}"
@@ -87,6 +77,18 @@ def link_path(plan: Aggregate) -> str:
 def interactions_collection(plan: Aggregate) -> str:
     """Where the interactions that `plan` groups are."""
     return f"interactions.{checked((plan.interaction,))[0]}"
+
+
+def time_condition(plan: Aggregate) -> dict[str, Any]:
+    """The interval in match language; empty where all time counts."""
+    if plan.interval is None:
+        return {}
+    bounds: dict[str, Any] = {}
+    if plan.interval.low is not None:
+        bounds["$gt" if plan.interval.excludes_low else "$gte"] = operand(plan.interval.low)
+    if plan.interval.high is not None:
+        bounds["$lte"] = operand(plan.interval.high)
+    return {"t": bounds} if bounds else {}
 
 
 def _as_double(field: Field | TimestampField) -> dict[str, Any]:
@@ -98,13 +100,4 @@ def _as_double(field: Field | TimestampField) -> dict[str, Any]:
 def _matched(plan: Aggregate, exact: Predicate, restriction: Restriction | None) -> list[Stage]:
     path = link_path(plan)
     linked = restricted(path, restriction) or [{path: {"$gte": 0}}]
-    return match_stage([*linked, _in_interval(plan.interval or ANY_TIME), match(exact)])
-
-
-def _in_interval(interval: Interval) -> dict[str, Any]:
-    bounds: dict[str, Any] = {}
-    if interval.low is not None:
-        bounds["$gt" if interval.excludes_low else "$gte"] = operand(interval.low)
-    if interval.high is not None:
-        bounds["$lte"] = operand(interval.high)
-    return {"t": bounds} if bounds else {}
+    return match_stage([*linked, time_condition(plan), match(exact)])

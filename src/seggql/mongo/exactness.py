@@ -20,6 +20,9 @@ from seggql.query.predicate import (
     SomeItem,
 )
 
+REGEX_MAX_BYTES = 30_000
+"""PCRE as mongod builds it refuses patterns past 32,764 bytes; longer texts are looked for by expression."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
@@ -60,16 +63,16 @@ def _text_is_exact(test: HasText) -> bool:
     if not test.ignores_case:
         return True
     text = test.text
-    is_field = isinstance(test.value, Field | KeyField)
-    return is_field and isinstance(text, Constant) and isinstance(text.value, str) and folds_alike(text.value)
+    return isinstance(text, Constant) and isinstance(text.value, str) and folds_alike(text.value)
 
 
 def folds_alike(text: str) -> bool:
     """Whether PCRE's case-insensitive search for `text` is simple case folding.
 
     So for ASCII without k and s, which fold with the Kelvin sign and the long s; a test goes through all of Unicode.
+    A pattern cannot be longer than REGEX_MAX_BYTES, and escaping makes it at most four times as long.
     """
-    return text.isascii() and not set(text) & set("kKsS")
+    return text.isascii() and not set(text) & set("kKsS") and len(text) <= REGEX_MAX_BYTES // 4
 
 
 def widened(predicate: Predicate) -> Predicate:

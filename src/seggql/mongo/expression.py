@@ -3,7 +3,7 @@
 from typing import Any, assert_never
 
 from seggql.errors import InvariantError
-from seggql.mongo.leaf import COMPARISONS
+from seggql.mongo.leaf import COMPARISONS, constant_text, pattern_of
 from seggql.mongo.paths import field_expression, item_variable
 from seggql.mongo.values import Expression, kind_guard, value_expression
 from seggql.query.ast import TextOperator
@@ -67,19 +67,22 @@ def _guarded(operands: dict[str, Value], test: BooleanExpression) -> BooleanExpr
 
 def _is_one_of(predicate: IsOneOf) -> BooleanExpression:
     """Equality with each option in turn: an option may be missing without harm, unless `negated`."""
-    names = [f"o{index}" for index in range(len(predicate.options))]
     if not predicate.negated:
         tests = [_guarded({"v": predicate.value, "o": option}, {"$eq": ["$$v", "$$o"]}) for option in predicate.options]
         return {"$or": tests}
-    operands = {"v": predicate.value} | dict(zip(names, predicate.options, strict=True))
-    return _guarded(operands, {"$not": [{"$in": ["$$v", [f"$${name}" for name in names]]}]})
+    options = {f"o{index}": option for index, option in enumerate(predicate.options)}
+    among = {"$in": ["$$v", [f"$${name}" for name in options]]}
+    return _guarded({"v": predicate.value, **options}, {"$not": [among]})
 
 
 def _has_text(predicate: HasText) -> BooleanExpression:
-    if predicate.operator is TextOperator.MATCHES or predicate.ignores_case:
-        raise InvariantError("MATCHES and IGNORECASE are tested in the worker; the pipeline never sees them.")
     test: dict[str, Any]
     match predicate.operator:
+        case TextOperator.MATCHES:
+            raise InvariantError("MATCHES is tested in the worker; the pipeline never sees it.")
+        case _ if predicate.ignores_case:
+            pattern = {"$literal": pattern_of(predicate.operator, constant_text(predicate))}
+            test = {"$regexMatch": {"input": "$$v", "regex": pattern, "options": "i"}}
         case TextOperator.CONTAINS:
             test = {"$gte": [{"$indexOfCP": ["$$v", "$$t"]}, 0]}
         case TextOperator.STARTSWITH:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from seggql.catalog.model import AttributeType
-from seggql.mongo.exactness import folds_alike
+from seggql.errors import InvariantError
+from seggql.mongo.exactness import REGEX_MAX_BYTES, folds_alike
 from seggql.mongo.literal import BsonScalar, operand
 from seggql.mongo.paths import AnyField
 from seggql.query.ast import ComparisonOperator, TextOperator
@@ -35,9 +36,6 @@ MIRRORED = {
 
 FIRST_DATE = datetime(1, 1, 1, tzinfo=UTC)
 """The earliest date there is: nothing earlier is stored."""
-
-REGEX_MAX_BYTES = 30_000
-"""PCRE as mongod builds it refuses patterns past 32,764 bytes; longer texts are looked for by expression."""
 
 
 def field_and_operators(leaf: Leaf) -> tuple[AnyField, Operators] | None:
@@ -106,14 +104,14 @@ def _has_text(leaf: HasText) -> tuple[AnyField, Operators] | None:
         return None
     if leaf.ignores_case and not folds_alike(text):
         return None
-    pattern = _pattern(leaf.operator, text)
+    pattern = pattern_of(leaf.operator, text)
     if len(pattern.encode()) > REGEX_MAX_BYTES:
         return None
     test: Operators = {"$regex": pattern, "$options": "i" if leaf.ignores_case else ""}
     return leaf.value, {"$gte": "", "$not": test} if leaf.negated else test
 
 
-def _pattern(operator: TextOperator, text: str) -> str:
+def pattern_of(operator: TextOperator, text: str) -> str:
     """`text` as a regular expression that says just that; never a pattern of the user."""
     escaped = re.escape(text).replace("\0", r"\x00")
     match operator:
@@ -123,6 +121,13 @@ def _pattern(operator: TextOperator, text: str) -> str:
             return rf"{escaped}\z"
         case _:
             return escaped
+
+
+def constant_text(test: HasText) -> str:
+    """The text that an exact test without regard to case looks for: exactness.py lets through no other."""
+    if isinstance(test.text, Constant) and isinstance(test.text.value, str):
+        return test.text.value
+    raise InvariantError("A test without regard to case looks for a text that is not constant: the worker tests it.")
 
 
 def _is_present(leaf: IsPresent) -> Operators:

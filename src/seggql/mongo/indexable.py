@@ -1,0 +1,32 @@
+"""Which parts of a predicate an index can serve."""
+
+from seggql.mongo.leaf import field_and_operators
+from seggql.mongo.paths import match_path
+from seggql.query.ast import TextOperator
+from seggql.query.bound import Field
+from seggql.query.connectives import all_of
+from seggql.query.predicate import AllOf, Compares, HasText, IsOneOf, IsPresent, Predicate
+
+
+def indexable_parts(predicate: Predicate) -> dict[str, Predicate]:
+    """By the path of an attribute: what `predicate` demands of it alone, as an interval or two of its index."""
+    parts: dict[str, list[Predicate]] = {}
+    for part in predicate.predicates if isinstance(predicate, AllOf) else (predicate,):
+        path = _indexable_path(part)
+        if path is not None:
+            parts.setdefault(path, []).append(part)
+    return {path: all_of(demands) for path, demands in parts.items()}
+
+
+def _indexable_path(part: Predicate) -> str | None:
+    match part:
+        case Compares() | IsOneOf() | IsPresent(negated=False):
+            pass
+        case HasText(operator=TextOperator.STARTSWITH, negated=False, ignores_case=False):
+            pass
+        case _:
+            return None
+    leaf = field_and_operators(part)
+    if leaf is None or not isinstance(leaf[0], Field) or leaf[0].depth or leaf[0].is_array:
+        return None
+    return match_path(leaf[0])
