@@ -14,7 +14,7 @@ from seggql.catalog.model import (
 from seggql.query.bound import BoundQuery
 from seggql.query.compile import compile_query
 from seggql.query.limits import Limits
-from seggql.query.scope import DataFacts, Scope, SegmentReference
+from seggql.query.scope import RecordFacts, Scope, SegmentReference
 
 
 def _attribute(name: str, type_: str, *attributes: Attribute, indexed: bool = False) -> Attribute:
@@ -97,7 +97,7 @@ def world_scope(
     output_type: str | None = None,
     segment_name: str | None = None,
     allows_listing: bool = False,
-    facts: DataFacts | None = None,
+    facts: RecordFacts | None = None,
 ) -> Scope:
     """The scope of this world, with what a test asks for."""
     return Scope(
@@ -106,7 +106,7 @@ def world_scope(
         output_type=output_type,
         segment_name=segment_name,
         allows_listing=allows_listing,
-        facts=facts or DataFacts(),
+        facts=facts or RecordFacts(),
     )
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from seggql.query.scope import DataFacts
+from seggql.query.scope import RecordFacts
 from tests.query.binder_world import bind_text, world_scope
 
-MANY = DataFacts(record_counts={"Contact": 2_000_000, "Opened": 30_000_000})
-EMPTY = DataFacts(
+MANY = RecordFacts(record_counts={"Contact": 2_000_000, "Opened": 30_000_000})
+EMPTY = RecordFacts(
     empty_attributes=frozenset({("Contact", "Age"), ("Contact", "Orders.Lines.Codes"), ("Knows", "Weight")})
 )
 

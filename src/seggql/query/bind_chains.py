@@ -1,20 +1,16 @@
-"""Binds the steps of chains: those on interactions, then those on profiles."""
+"""Binds the steps of chains that are on profiles: FILTER and TRAVERSE."""
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import assert_never
 
-from seggql.catalog.model import InteractionType, Link, RelationshipType
+from seggql.catalog.model import RelationshipType
 from seggql.errors import ProblemCode
 from seggql.query import ast, bound
 from seggql.query.bind_conditions import bind_condition
 from seggql.query.bind_names import find_relationship
-from seggql.query.bind_paths import Standpoint, Where
-from seggql.query.bind_windows import bind_window
+from seggql.query.bind_paths import Standpoint
 from seggql.query.binding import Binding
 from seggql.query.found import Found
-from seggql.query.group_sizes import sizes_of
-from seggql.query.remedies import profiles_without
 
 LISTING_STEPS = (ast.OrderBy, ast.Skip, ast.Take, ast.Select)
 
@@ -30,102 +26,11 @@ def refuse_listing(b: Binding, step: ast.OrderBy | ast.Skip | ast.Take | ast.Sel
     )
 
 
-def _together(conditions: list[bound.Condition]) -> bound.Condition | None:
+def together(conditions: list[bound.Condition]) -> bound.Condition | None:
     """All of the conditions of several FILTERs; None where there are none."""
     if len(conditions) < 2:
         return conditions[0] if conditions else None
     return bound.All(operands=tuple(conditions))
-
-
-@dataclass(slots=True)
-class InteractionChain:
-    """The steps on interactions: whatever stands before the first TRAVERSE."""
-
-    b: Binding
-    source: ast.InteractionSource
-    interaction: InteractionType
-    link: Link | None
-    conditions: list[bound.Condition] = field(default_factory=list)
-    having: ast.Having | None = None
-    is_sound: bool = True
-
-    def bind(self, steps: tuple[ast.Step, ...]) -> Found:
-        """The profiles that the interactions lead to."""
-        for step in steps:
-            self._bind_step(step)
-        having, period = self._bind_having(steps)
-        if self.link is None:
-            return Found(None, None)
-        if not self.is_sound:
-            return Found(None, self.link.profile_type)
-        found = bound.Interacted(
-            interaction=self.interaction.name,
-            link=self.link.name,
-            profile_type=self.link.profile_type,
-            condition=_together(self.conditions),
-            having=having,
-            period=period,
-        )
-        self.b.mark(found, self.source.span)
-        return Found(found, self.link.profile_type)
-
-    def _bind_step(self, step: ast.Step) -> None:
-        match step:
-            case ast.Filter():
-                condition = bind_condition(self.b, self._standpoint(), step.condition)
-                if condition is None:
-                    self.is_sound = False
-                else:
-                    self.conditions.append(condition)
-            case ast.Having() if self.having is None:
-                self.having = step
-            case ast.Having():
-                self._refuse_second(step)
-            case ast.Distinct():
-                pass
-            case ast.OrderBy() | ast.Skip() | ast.Take() | ast.Select():
-                refuse_listing(self.b, step)
-                self.is_sound = False
-            case ast.Traverse():
-                raise AssertionError("TRAVERSE ends the steps on interactions")
-            case _:
-                assert_never(step)
-
-    def _refuse_second(self, step: ast.Having) -> None:
-        self.is_sound = False
-        self.b.refuse(
-            ProblemCode.NOT_ALLOWED_HERE,
-            "An INTERACTION has one HAVING at most.",
-            step,
-            hint="Write both conditions in one HAVING with AND, or INTERSECT two INTERACTIONs with a window each.",
-        )
-
-    def _bind_having(self, steps: tuple[ast.Step, ...]) -> tuple[bound.Condition | None, bound.Period | None]:
-        """The condition on groups, None where any interaction will do, and the window."""
-        if self.having is None:
-            return None, None
-        window = None
-        if self.having.window is not None:
-            window = bind_window(self.b, self.having.window)
-            self.is_sound = self.is_sound and window is not None
-        remedy = partial(profiles_without, self.source, steps, self.having, self.link) if self.link else None
-        here = replace(self._standpoint(), where=Where.GROUP, remedy=remedy)
-        having = bind_condition(self.b, here, self.having.condition)
-        if having is None:
-            self.is_sound = False
-            return None, window
-        sizes = sizes_of(having)
-        return (None if sizes is not None and sizes.holds_from_one else having), window
-
-    def _standpoint(self) -> Standpoint:
-        elsewhere = {}
-        if self.link is not None:
-            target = self.link.profile_type
-            elsewhere[target] = (
-                f"FILTER before any TRAVERSE sees the fields of {self.interaction.name}. To filter the profiles of "
-                f"{target}, put the chain in parentheses first: (INTERACTION(…)).FILTER(…)."
-            )
-        return Standpoint(record=self.interaction, elsewhere=elsewhere)
 
 
 @dataclass(slots=True)
@@ -169,7 +74,7 @@ class ProfileChain:
 
     def _apply_conditions(self) -> None:
         """Puts the FILTERs since the last TRAVERSE to the set as one."""
-        condition, self.conditions = _together(self.conditions), []
+        condition, self.conditions = together(self.conditions), []
         source, profile_type = self.found.set, self.found.profile_type
         if condition is None or source is None or profile_type is None:
             return

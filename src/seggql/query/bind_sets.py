@@ -5,7 +5,8 @@ from typing import assert_never
 
 from seggql.errors import ProblemCode
 from seggql.query import ast, bound
-from seggql.query.bind_chains import InteractionChain, ProfileChain
+from seggql.query.bind_chains import ProfileChain
+from seggql.query.bind_interactions import InteractionChain
 from seggql.query.bind_names import find_interaction, find_profile_type, find_segment
 from seggql.query.binding import Binding
 from seggql.query.found import FAULTY, Found

@@ -18,6 +18,7 @@ def refuse_nulls(b: Binding, here: Standpoint, sides: tuple[ast.Expression, ...]
 
 
 def refuse_pair(b: Binding, node: ast.Node, left: Operand, right: Operand) -> None:
+    """Two values of types that do not compare."""
     hint = None
     families = {left.family, right.family}
     if Family.OBJECT in families:
@@ -39,6 +40,7 @@ def refuse_pair(b: Binding, node: ast.Node, left: Operand, right: Operand) -> No
 
 
 def refuse_kind(b: Binding, node: ast.Node, word: str, operand: Operand) -> None:
+    """A value whose type does not take the operator `word`."""
     kinds = COMPARISON_KINDS[operand.family]
     takes = " and ".join(kind.value for kind in ComparisonKind if kind in kinds)
     b.refuse(
@@ -66,6 +68,7 @@ def _field_hint(b: Binding, operand: Operand) -> str:
 
 
 def refuse_array(b: Binding, node: ast.Node, word: str, left: Operand, right: Operand) -> None:
+    """An array beside another one, or under an operator that takes single values only."""
     array, other = (left, right) if left.array else (right, left)
     name = b.quote(array.expression)
     if other.array:

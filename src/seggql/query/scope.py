@@ -16,7 +16,7 @@ class SegmentReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataFacts:
+class RecordFacts:
     """What is known of the data, for warnings only: a query means the same whatever stands here.
 
     `empty_attributes` are pairs of a type's name and an attribute's dotted path that no record of the type has;
@@ -40,4 +40,4 @@ class Scope:
     output_type: str | None = None
     segment_name: str | None = None
     allows_listing: bool = False
-    facts: DataFacts = field(default_factory=DataFacts)
+    facts: RecordFacts = field(default_factory=RecordFacts)

@@ -11,7 +11,7 @@ from seggql.query.estimates import Statistics, indexed_paths
 from seggql.query.limits import Limits
 from seggql.query.plan import QueryPlan
 from seggql.query.planner import plan
-from seggql.query.scope import DataFacts, Scope, SegmentReference
+from seggql.query.scope import RecordFacts, Scope, SegmentReference
 from seggql.settings import Settings
 from seggql.store.catalog import load_catalog
 from seggql.store.hub import Hub
@@ -38,7 +38,7 @@ class Surroundings:
             output_type=output_type,
             segment_name=segment_name,
             allows_listing=allows_listing,
-            facts=DataFacts(record_counts=self.counts.profiles | self.counts.interactions),
+            facts=RecordFacts(record_counts=self.counts.profiles | self.counts.interactions),
         )
         return compile_query(text, scope, Limits.of(self.settings))
 
