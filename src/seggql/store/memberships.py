@@ -49,6 +49,12 @@ async def read_some_chunks(
     return {row["_id"]["c"]: from_binary(row["bits"]) async for row in cursor}
 
 
+async def remove_chunks_of_none(hub: Hub, segments: Collection[SegmentId], written_before: datetime) -> int:
+    """Remove the chunks written before an instant that belong to none of these segments; returns how many."""
+    query = {"_id.s": {"$nin": list(segments)}, "at": {"$lt": written_before}}
+    return (await hub.collection(COLLECTION).delete_many(query)).deleted_count
+
+
 async def remove_orphan_chunks(hub: Hub, segment: SegmentId, keep: int | None, written_before: datetime) -> int:
     """Remove the chunks of every generation but `keep` that were written before an instant; returns how many.
 

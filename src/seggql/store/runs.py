@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 from pymongo import ReturnDocument
@@ -157,7 +157,7 @@ def _new_run(run: Run) -> Document:
         "token": run.token,
         "owner": None,
         "lease_until": None,
-        "announce_at": run.queued_at,
+        "announce_at": run.queued_at + timedelta(seconds=ANNOUNCE_AGAIN_S),
         "announced": 0,
         "queued_at": run.queued_at,
         "finished_at": None,

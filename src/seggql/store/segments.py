@@ -69,6 +69,16 @@ async def find_active_segments(hub: Hub, profile_type: str | None = None) -> lis
     return await _find(hub, query | ({"profile_type": profile_type} if profile_type else {}))
 
 
+async def find_all_segments(hub: Hub) -> list[Segment]:
+    """Every segment, by name."""
+    return await _find(hub, {})
+
+
+async def find_segments_behind(hub: Hub, profile_type: str, deleted: int) -> list[Segment]:
+    """The segments of a type whose last generation does not know of all `deleted` profiles yet, by name."""
+    return await _find(hub, {"profile_type": profile_type, "pointer.deleted": {"$lt": deleted}})
+
+
 async def summarize_segments(hub: Hub, session: AsyncClientSession | None = None) -> dict[str, SegmentSummary]:
     """What queries may refer to: every segment, by name."""
     fields = {"name": 1, "profile_type": 1, "depends_on": 1}

@@ -1,0 +1,28 @@
+"""Announces runs to the workers through Dramatiq."""
+
+from dramatiq import Broker, Message
+from dramatiq.errors import BrokerError
+from redis.exceptions import RedisError
+
+from seggql.errors import UnavailableError
+from seggql.jobs.broker import RUNS_QUEUE
+
+PERFORM_RUN = "perform_run"
+"""Name of the actor that takes a run's id."""
+
+
+class DramatiqQueue:
+    """The RunQueue of a process that sends to `broker`."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    def announce(self, run_id: str) -> None:
+        """Send the id of a run. Raises: UnavailableError where the broker does not answer."""
+        message: Message[None] = Message(
+            queue_name=RUNS_QUEUE, actor_name=PERFORM_RUN, args=(run_id,), kwargs={}, options={}
+        )
+        try:
+            self._broker.enqueue(message)
+        except (BrokerError, RedisError, OSError) as error:
+            raise UnavailableError("The broker (SEGGQL_BROKER_URL) does not answer; try again soon.") from error

@@ -1,0 +1,38 @@
+"""What the actors of one worker work with, and which use case does what a run asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seggql.errors import InvariantError
+from seggql.exporter import AnyExporter
+from seggql.exports.run import run_exports
+from seggql.segments.refresh import run_refresh
+from seggql.settings import Settings
+from seggql.store.hub import Hub
+from seggql.store.job import JobKind, RunId
+from seggql.store.runs import find_run
+
+
+@dataclass(slots=True, kw_only=True)
+class Workplace:
+    """`hub` is None until the worker has booted; `owner` names the worker in leases."""
+
+    settings: Settings
+    exporters: Mapping[str, AnyExporter]
+    owner: str
+    hub: Hub | None = None
+
+    async def perform(self, run_id: str) -> None:
+        """Do what the run asks for; a run that is gone needs nothing."""
+        if self.hub is None:
+            raise InvariantError("the worker takes runs before its hub is open")
+        run = await find_run(self.hub, RunId(run_id))
+        if run is None:
+            return
+        match run.kind:
+            case JobKind.REFRESH:
+                await run_refresh(self.hub, self.settings, run.id, owner=self.owner)
+            case JobKind.EXPORT:
+                await run_exports(self.hub, self.exporters, self.settings, run.id, self.owner)
+            case JobKind.ERASE:
+                raise InvariantError("nobody asks for ERASE runs yet")

@@ -1,0 +1,47 @@
+"""Booking deletions in the ledgers, and clearing away generations that nothing points at."""
+
+from datetime import datetime
+
+from pyroaring import BitMap
+
+from seggql.segments.generations import prepare_generation
+from seggql.store.catalog import load_catalog
+from seggql.store.commit import Candidate, commit_generations
+from seggql.store.deleted import deleted_ordinals
+from seggql.store.hub import Hub
+from seggql.store.members import stored_members
+from seggql.store.memberships import remove_chunks_of_none, remove_orphan_chunks
+from seggql.store.segment import ChangeCause, Segment
+from seggql.store.segments import find_all_segments, find_segments_behind
+
+
+async def settle_deletions(hub: Hub, now: datetime) -> int:
+    """Let profiles that were deleted leave their segments in a generation with the cause DELETION.
+
+    Readers leave them out all the time; this makes counts cheap again and tells the ledger. Returns how many segments
+    were touched.
+    """
+    settled = 0
+    for name in (await load_catalog(hub)).profile_types:
+        deleted = await deleted_ordinals(hub, name)
+        for segment in await find_segments_behind(hub, name, len(deleted)):
+            await _settle(hub, segment, deleted, now)
+            settled += 1
+    return settled
+
+
+async def sweep_memberships(hub: Hub, written_before: datetime) -> int:
+    """Remove chunks that no segment points at and that were written before an instant; returns how many."""
+    segments = await find_all_segments(hub)
+    removed = await remove_chunks_of_none(hub, [segment.id for segment in segments], written_before)
+    for segment in segments:
+        base = segment.pointer.base if segment.pointer else None
+        removed += await remove_orphan_chunks(hub, segment.id, base, written_before)
+    return removed
+
+
+async def _settle(hub: Hub, segment: Segment, deleted: BitMap, now: datetime) -> None:
+    members = await stored_members(hub, segment.id, segment.pointer)
+    as_of = segment.pointer.as_of if segment.pointer else None
+    made = await prepare_generation(hub, segment, members - deleted, ChangeCause.DELETION, now, as_of=as_of)
+    await commit_generations(hub, [Candidate(segment=segment, pointer=made.pointer, entries=made.entries)])

@@ -1,0 +1,57 @@
+"""The worker process: takes runs from the broker and does them; any number of them may run."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from types import FrameType
+
+from dramatiq import Worker
+from dramatiq.middleware import AsyncIO
+
+from seggql.exporter import ExporterConfig
+from seggql.exporter.plugins import load_exporters
+from seggql.jobs.actors import declare_actors
+from seggql.jobs.broker import make_broker
+from seggql.jobs.event_loop import OpenHub, WorkerNotBooted
+from seggql.jobs.workplace import Workplace
+from seggql.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+THREADS = 4
+"""Runs at once; more of them only wait for MongoDB and each other."""
+
+STOP_TIMEOUT_MS = 10_000
+"""How long runs may take to give themselves back when the process is told to stop."""
+
+
+def run_worker(settings: Settings, *, threads: int = THREADS) -> None:
+    """Work until SIGINT or SIGTERM; runs in progress are given back then, and the old generations stay in force.
+
+    Raises: UnavailableError where MongoDB does not answer at the start; RequestError for a broker that is not known.
+    """
+    stop = threading.Event()
+
+    def tell(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, tell)
+    broker = make_broker(settings.broker_url)
+    exporters = load_exporters(ExporterConfig(export_dir=settings.export_dir))
+    workplace = Workplace(settings=settings, exporters=exporters, owner=f"{socket.gethostname()}:{os.getpid()}")
+    broker.add_middleware(AsyncIO())
+    broker.add_middleware(OpenHub(workplace))
+    declare_actors(broker, workplace)
+    worker = Worker(broker, worker_threads=threads)
+    broker.emit_after("process_boot")
+    try:
+        worker.start()
+    except WorkerNotBooted as error:
+        raise error.cause from error
+    logger.info("worker started owner=%s threads=%s", workplace.owner, threads)
+    stop.wait()
+    worker.stop(STOP_TIMEOUT_MS)
+    broker.close()
