@@ -50,6 +50,8 @@ def run_worker(settings: Settings, *, threads: int = THREADS) -> None:
     try:
         worker.start()
     except WorkerNotBooted as error:
+        # Whatever did boot ends with this; the thread of the event loop would keep the process alive.
+        broker.emit_after("worker_shutdown", worker)
         raise error.cause from error
     logger.info("worker started owner=%s threads=%s", workplace.owner, threads)
     stop.wait()
