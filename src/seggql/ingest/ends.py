@@ -27,6 +27,10 @@ class Ends:
         known = self.known[profile_type].get(key)
         return self.new[profile_type][key] if known is None else known
 
+    def has(self, profile_type: str, key: str) -> bool:
+        """Whether the profile is there or about to be."""
+        return key in self.known[profile_type] or key in self.new.get(profile_type, {})
+
     def knows(self, profile_type: str, key: str) -> bool:
         """Whether the profile is there already."""
         return key in self.known[profile_type]

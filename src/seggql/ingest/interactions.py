@@ -1,6 +1,6 @@
 """Recording interactions: stored once; the same id again is unchanged if equal, else rejected."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from bson import ObjectId
@@ -9,6 +9,7 @@ from seggql.catalog.model import InteractionType
 from seggql.errors import UnavailableError
 from seggql.ingest.ends import Ends, Named, create_new_ends, find_ends, number_new_ends
 from seggql.ingest.outcome import BadRow, IngestOutcome, Rejection, RejectionCode, rejection
+from seggql.ingest.pipeline import write_chunks
 from seggql.ingest.reading import Reading, read_rows
 from seggql.ingest.rows import InteractionRow, read_interaction_row
 from seggql.ingest.types import require_interaction_type
@@ -22,6 +23,7 @@ from seggql.store.interactions import (
     insert_interactions,
     new_interaction,
 )
+from seggql.store.keys import has_some
 
 ATTEMPTS = 50
 """Each lost attempt means that another writer made one of the same profiles: there is an end to that."""
@@ -39,13 +41,15 @@ async def record_interactions(
     reading = reading or Reading()
     type_ = await require_interaction_type(hub, interaction_type)
     reader = reading.reader(type_.attributes)
-    outcome = IngestOutcome()
-    for part, chunk in reading.chunks(rows):
+    links = [link.name for link in type_.links]
+
+    def read(part: Reading, chunk: Sequence[object]) -> _Writer:
         accepted, rejections = read_rows(
-            chunk, part, lambda index, raw: read_interaction_row(index, raw, reader, type_)
+            chunk, part, lambda index, raw: read_interaction_row(index, raw, reader, links)
         )
-        outcome += await _Writer(hub, type_, part, accepted, rejections).write(len(chunk))
-    return outcome
+        return _Writer(hub, type_, part, accepted, rejections)
+
+    return await write_chunks(rows, reading, read)
 
 
 class _Writer:
@@ -65,45 +69,59 @@ class _Writer:
         self._reading = reading
         self._rows = rows
         self._rejections = rejections
+        self._received = len(rows) + len(rejections)
         self._unchanged = 0
 
-    async def write(self, received: int) -> IngestOutcome:
+    def claims(self) -> set[Hashable]:
+        """The ids, of the rows that have one."""
+        return {row.id for row in self._rows if row.id is not None}
+
+    async def write(self) -> IngestOutcome:
         """Store, again from the start where another writer made the same profiles meanwhile."""
         for _ in range(ATTEMPTS):
             ends = await find_ends(self._hub, self._named(self._rows))
-            await self._settle_rows_that_would_make_profiles(ends)
+            await self._settle_stored_rows(ends)
             await number_new_ends(self._hub, ends, self._named(self._rows))
             if await self._store(ends):
                 return IngestOutcome(
-                    received=received,
-                    stored=received - self._unchanged - len(self._rejections),
+                    received=self._received,
+                    stored=self._received - self._unchanged - len(self._rejections),
                     unchanged=self._unchanged,
                     rejected=len(self._rejections),
                     rejections=tuple(sorted(self._rejections, key=lambda rejection: rejection.index)),
                 )
         raise UnavailableError("Too many writers make the same profiles at the same time; try again.")
 
-    async def _settle_rows_that_would_make_profiles(self, ends: Ends) -> None:
-        """A row whose id is stored already stores nothing, so that it must not make a profile either."""
-        doubtful = [row for row in self._rows if row.id is not None and not self._is_known(row, ends)]
-        if doubtful:
-            stored = await find_interactions(self._hub, self._type.name, [row.id for row in doubtful if row.id])
-            self._rows = [row for row in self._rows if row.id not in stored or self._is_known(row, ends)]
-            for row in doubtful:
-                if row.id in stored:
-                    self._rejections.append(_conflict(row))
+    async def _settle_stored_rows(self, ends: Ends) -> None:
+        """Compare rows whose id is stored already, so far as that is worth a look before they are inserted.
+
+        A row that names an unknown profile always is: where it stores nothing, it must not make a profile either.
+        """
+        ids = [row.id for row in self._rows if row.id is not None]
+        if not ids or not await has_some(self._hub, interactions_collection(self._type.name), ids):
+            ids = [row.id for row in self._rows if row.id is not None and not self._is_known(row, ends)]
+        stored = await find_interactions(self._hub, self._type.name, ids) if ids else {}
+        if stored:
+            settled = [row for row in self._rows if row.id in stored]
+            self._rows = [row for row in self._rows if row.id not in stored]
+            self._compare(settled, ends, stored)
 
     async def _store(self, ends: Ends) -> bool:
         batch_id, at = ObjectId(), datetime.now(UTC)
+        rows = len(self._rows)
         new = self._fitting(ends, batch_id)
+        if len(new) < rows:
+            return False  # the profiles of rejected rows must not be made
         if not new:
             return True
         async with batch(self._hub, batch_id, interactions_collection(self._type.name), ends.touched()):
             if not await create_new_ends(self._hub, ends, batch_id, at):
                 return False
             present = await insert_interactions(self._hub, self._type.name, new)
-        if present:
-            await self._compare([self._rows[position] for position in present], ends)
+        settled = [self._rows[position] for position in present]
+        if settled:
+            ids = [row.id for row in settled if row.id is not None]
+            self._compare(settled, ends, await find_interactions(self._hub, self._type.name, ids))
         return True
 
     def _fitting(self, ends: Ends, batch_id: ObjectId) -> list[NewInteraction]:
@@ -119,11 +137,11 @@ class _Writer:
         self._rows = [row for row, _ in fitting]
         return [new for _, new in fitting]
 
-    async def _compare(self, rows: list[InteractionRow], ends: Ends) -> None:
-        """Rows whose id was stored before: equal ones are unchanged, the others rejected."""
-        stored = await find_interactions(self._hub, self._type.name, [row.id for row in rows if row.id])
+    def _compare(self, rows: list[InteractionRow], ends: Ends, stored: dict[str, StoredInteraction]) -> None:
+        """Settle rows whose id is stored: equal ones are unchanged, the others rejected."""
         for row in rows:
-            if row.id in stored and _is_equal(row, self._ordinals(row, ends), stored[row.id]):
+            same = stored.get(row.id or "")
+            if same and self._is_known(row, ends) and _is_equal(row, self._ordinals(row, ends), same):
                 self._unchanged += 1
             else:
                 self._rejections.append(_conflict(row))
@@ -132,7 +150,7 @@ class _Writer:
         return {link: ends.ordinal(self._profile_types[link], key) for link, key in row.links.items()}
 
     def _is_known(self, row: InteractionRow, ends: Ends) -> bool:
-        return all(ends.knows(self._profile_types[link], key) for link, key in row.links.items())
+        return all(ends.has(self._profile_types[link], key) for link, key in row.links.items())
 
     def _named(self, rows: Iterable[InteractionRow]) -> Iterable[Named]:
         return ((self._profile_types[link], key) for row in rows for link, key in row.links.items())

@@ -1,6 +1,6 @@
 """Upserting profiles: a new key makes a profile, a known one merges its top-level attributes, null unsets."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,13 +11,14 @@ from pyroaring import BitMap
 from seggql.errors import UnavailableError
 from seggql.ingest.merging import Merge
 from seggql.ingest.outcome import IngestOutcome, Rejection
+from seggql.ingest.pipeline import write_chunks
 from seggql.ingest.reading import Reading, read_rows
 from seggql.ingest.rows import ProfileRow, read_profile_row
 from seggql.ingest.types import require_profile_type
 from seggql.store.batches import batch
-from seggql.store.collections import profiles_collection
+from seggql.store.collections import keys_collection, profiles_collection
 from seggql.store.hub import Hub
-from seggql.store.keys import allocate_ordinals, find_ordinals
+from seggql.store.keys import allocate_ordinals, find_ordinals, has_some
 from seggql.store.profiles import (
     NewProfile,
     ProfileChange,
@@ -40,11 +41,12 @@ async def upsert_profiles(
     """
     reading = reading or Reading()
     reader = reading.reader((await require_profile_type(hub, profile_type)).attributes)
-    outcome = IngestOutcome()
-    for part, chunk in reading.chunks(rows):
+
+    def read(part: Reading, chunk: Sequence[object]) -> _Writer:
         accepted, rejections = read_rows(chunk, part, lambda index, raw: read_profile_row(index, raw, reader))
-        outcome += await _Writer(hub, profile_type, part, accepted, rejections).write(len(chunk))
-    return outcome
+        return _Writer(hub, profile_type, part, accepted, rejections)
+
+    return await write_chunks(rows, reading, read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +75,30 @@ class _Writer:
         self._rows = rows
         self._rejections = rejections
 
-    async def write(self, received: int) -> IngestOutcome:
-        """Merge and store, again from the start where another writer made the same keys meanwhile."""
+    def claims(self) -> set[Hashable]:
+        """The keys."""
+        return {row.key for row in self._rows}
+
+    async def write(self) -> IngestOutcome:
+        """Merge and store, again from the start where a key that seemed new is known."""
+        may_be_new = True
         for _ in range(ATTEMPTS):
-            ordinals = await find_ordinals(self._hub, self._type, {row.key for row in self._rows})
+            ordinals = await self._ordinals(may_be_new)
             merge = await self._merge(ordinals)
             plan = await self._plan(merge, ordinals)
             if self._rejects_large(merge, plan):
                 continue
             if await self._store(plan):
-                return IngestOutcome(
-                    received=received,
-                    stored=sum(record.stored for record in merge.records.values()),
-                    unchanged=sum(record.unchanged for record in merge.records.values()),
-                    rejected=len(self._rejections),
-                    rejections=tuple(sorted(self._rejections, key=lambda rejection: rejection.index)),
-                )
+                return self._outcome(merge)
+            may_be_new = False
         raise UnavailableError("Too many writers store the same profiles at the same time; try again.")
+
+    async def _ordinals(self, may_be_new: bool) -> dict[str, int]:
+        """The ordinals of the keys that are known; the look-up is saved where a few of them are not."""
+        keys = list(dict.fromkeys(row.key for row in self._rows))
+        if may_be_new and not await has_some(self._hub, keys_collection(self._type), keys):
+            return {}
+        return await find_ordinals(self._hub, self._type, keys)
 
     async def _merge(self, ordinals: dict[str, int]) -> Merge[str]:
         stored = await read_attributes(self._hub, self._type, ordinals.values())
@@ -126,6 +135,7 @@ class _Writer:
         return bool(too_large)
 
     async def _store(self, plan: _Plan) -> bool:
+        """Write what is planned; False where a key is not new after all."""
         if not plan.new and not plan.changes:
             return True
         touched = {self._type: plan.touched}
@@ -134,3 +144,12 @@ class _Writer:
                 return False
             await change_profiles(self._hub, self._type, plan.changes, plan.batch_id, plan.at)
         return True
+
+    def _outcome(self, merge: Merge[str]) -> IngestOutcome:
+        return IngestOutcome(
+            received=len(self._rows) + len(self._rejections),
+            stored=sum(record.stored for record in merge.records.values()),
+            unchanged=sum(record.unchanged for record in merge.records.values()),
+            rejected=len(self._rejections),
+            rejections=tuple(sorted(self._rejections, key=lambda rejection: rejection.index)),
+        )

@@ -1,6 +1,6 @@
 """Relating profiles: one edge for a pair, its top-level attributes merged; and taking edges away."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 
 import bson
@@ -13,6 +13,7 @@ from seggql.ingest.attributes import json_reader
 from seggql.ingest.ends import Ends, Named, create_new_ends, find_ends, number_new_ends
 from seggql.ingest.merging import Merge
 from seggql.ingest.outcome import IngestOutcome, Rejection, RemoveOutcome
+from seggql.ingest.pipeline import write_chunks
 from seggql.ingest.reading import Reading, read_rows
 from seggql.ingest.rows import RelationshipRow, read_relationship_row
 from seggql.ingest.types import require_relationship_type
@@ -45,11 +46,12 @@ async def relate_profiles(
     reading = reading or Reading()
     type_ = await require_relationship_type(hub, relationship_type)
     reader = reading.reader(type_.attributes)
-    outcome = IngestOutcome()
-    for part, chunk in reading.chunks(rows):
+
+    def read(part: Reading, chunk: Sequence[object]) -> _Writer:
         accepted, rejections = read_rows(chunk, part, lambda index, raw: read_relationship_row(index, raw, reader))
-        outcome += await _Writer(hub, type_, part, accepted, rejections).write(len(chunk))
-    return outcome
+        return _Writer(hub, type_, part, accepted, rejections)
+
+    return await write_chunks(rows, reading, read)
 
 
 async def unrelate_profiles(hub: Hub, relationship_type: str, rows: Sequence[object]) -> RemoveOutcome:
@@ -101,10 +103,15 @@ class _Writer:
         self._reading = reading
         self._rows = rows
         self._rejections = rejections
+        self._received = len(rows) + len(rejections)
         self._stored = 0
         self._unchanged = 0
 
-    async def write(self, received: int) -> IngestOutcome:
+    def claims(self) -> set[Hashable]:
+        """The pairs of keys."""
+        return {(row.source, row.target) for row in self._rows}
+
+    async def write(self) -> IngestOutcome:
         """Merge and store, again what another writer made meanwhile."""
         for _ in range(ATTEMPTS):
             ends = await find_ends(self._hub, _named(self._type, self._rows))
@@ -112,7 +119,7 @@ class _Writer:
             self._rows = await self._store(ends)
             if not self._rows:
                 return IngestOutcome(
-                    received=received,
+                    received=self._received,
                     stored=self._stored,
                     unchanged=self._unchanged,
                     rejected=len(self._rejections),

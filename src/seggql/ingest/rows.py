@@ -1,10 +1,9 @@
 """Reads rows of the three kinds: their shape, their keys, and through a reader their attributes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from seggql.catalog.model import InteractionType
 from seggql.catalog.names import did_you_mean, shown
 from seggql.ingest.attributes import AttributeReader, Changes, field_name
 from seggql.ingest.coercion import SURROGATE, json_type, to_datetime
@@ -54,10 +53,8 @@ def read_profile_row(index: int, raw: object, reader: AttributeReader) -> Profil
     return ProfileRow(index, read_key(row.get("key"), "key"), _attributes(row, reader))
 
 
-def read_interaction_row(
-    index: int, raw: object, reader: AttributeReader, interaction_type: InteractionType
-) -> InteractionRow:
-    """Raises: BadRow."""
+def read_interaction_row(index: int, raw: object, reader: AttributeReader, links: Collection[str]) -> InteractionRow:
+    """A row with some of `links`. Raises: BadRow."""
     row = _row(raw, INTERACTION_FIELDS)
     id_ = row.get("id")
     attributes = _attributes(row, reader)
@@ -65,7 +62,7 @@ def read_interaction_row(
         index,
         None if id_ is None else read_key(id_, "id"),
         _timestamp(row.get("timestamp")),
-        _links(row.get("links"), interaction_type),
+        _links(row.get("links"), links),
         {name: value for name, value in attributes.items() if value is not None},
     )
 
@@ -127,18 +124,17 @@ def _timestamp(value: object) -> datetime:
         raise bad.within("timestamp") from None
 
 
-def _links(value: object, interaction_type: InteractionType) -> dict[str, str]:
+def _links(value: object, known: Collection[str]) -> dict[str, str]:
     if value is None:
         value = {}
     if not isinstance(value, Mapping):
         raise BadRow(RejectionCode.WRONG_TYPE, f"Expected an object of keys by link, got {json_type(value)}.", "links")
     links = {}
     for name, key in value.items():
-        if interaction_type.link(name) is None:
-            known = [link.name for link in interaction_type.links]
+        if name not in known:
             raise BadRow(
                 RejectionCode.UNKNOWN_LINK,
-                f"{interaction_type.name} has no link {shown(str(name))}.{did_you_mean(str(name), known)}",
+                f"There is no link {shown(str(name))}, but {', '.join(known)}.{did_you_mean(str(name), known)}",
                 "links",
                 field_name(name),
             )
