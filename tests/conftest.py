@@ -3,7 +3,6 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import hypothesis
 import pytest
@@ -41,17 +40,19 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
 
 @pytest.fixture
 def settings(mongod: Mongod, tmp_path: Path) -> Settings:
-    """Settings for a database of this test alone."""
-    return Settings(
-        mongodb_uri=mongod.uri, database=f"test_{uuid4().hex[:12]}", export_dir=tmp_path / "exports", port=0
-    )
+    """Settings of this test: the one database of the run, a folder for exports of its own."""
+    return Settings(mongodb_uri=mongod.uri, database="test", export_dir=tmp_path / "exports", port=0)
 
 
 @pytest.fixture
 async def hub(settings: Settings) -> AsyncIterator[Hub]:
-    """An empty hub, dropped after the test."""
+    """An empty hub; emptied again after the test, which takes a tenth of the time that making a new one does."""
     hub = open_hub(settings)
     await open_models(hub)
     yield hub
-    await hub.client.drop_database(hub.database.name)
+    for name in await hub.database.list_collection_names():
+        if "." in name:  # collections of types: profiles.Contact, keys.Contact, …
+            await hub.database.drop_collection(name)
+        else:
+            await hub.collection(name).delete_many({})
     await hub.close()
