@@ -97,6 +97,9 @@ def _reader(value: Value) -> Reader:
 def _field(value: bound.Field) -> Reader:
     """Walks the names from the record's attributes, or from the item of the quantifier that `depth` says."""
     names, place = value.names, value.depth - 1
+    if place < 0 and len(names) == 1:
+        (name,) = names
+        return lambda record, items: record.attributes.get(name)
 
     def read(record: Record, items: Items) -> object:
         found: object = record.attributes if place < 0 else items[place]
@@ -151,11 +154,9 @@ def _test(predicate: Predicate) -> Test:
         case Never():
             return lambda record, items: False
         case AllOf(predicates=predicates):
-            each = tuple(_test(operand) for operand in predicates)
-            return lambda record, items: all(test(record, items) for test in each)
+            return _until(False, tuple(_test(operand) for operand in predicates))
         case AnyOf(predicates=predicates):
-            each = tuple(_test(operand) for operand in predicates)
-            return lambda record, items: any(test(record, items) for test in each)
+            return _until(True, tuple(_test(operand) for operand in predicates))
         case Compares():
             return _compares(predicate)
         case IsOneOf():
@@ -169,6 +170,18 @@ def _test(predicate: Predicate) -> Test:
             return _of_items(predicate)
         case _:
             assert_never(predicate)
+
+
+def _until(decisive: bool, tests: tuple[Test, ...]) -> Test:
+    """`decisive` where one test says so, else its opposite; a plain loop, for generators cost as much as a test."""
+
+    def test(record: Record, items: Items) -> bool:
+        for each in tests:
+            if each(record, items) is decisive:
+                return decisive
+        return not decisive
+
+    return test
 
 
 def _compares(predicate: Compares) -> Test:
