@@ -1,12 +1,14 @@
 """What a bound query says of itself: type, dependencies, canonical document, shared parts."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from seggql.errors import ProblemCode, QueryError
 from seggql.query import bound
 from seggql.query.printer import print_document
+from seggql.query.scope import SegmentReference
 from tests.query.binder_world import bind_text, world_scope
 
 
@@ -104,3 +106,14 @@ def test_ten_thousand_literals_bind() -> None:
     assert isinstance(query.set, bound.Filtered)
     assert isinstance(query.set.condition, bound.OneOf)
     assert len(query.set.condition.options) == 10_000
+
+
+def test_hints_stop_searching_after_many_names_but_every_problem_is_told() -> None:
+    segments = {f"segment_{i}": SegmentReference(name=f"segment_{i}", profile_type="Contact") for i in range(5_000)}
+    text = " UNION ".join(f"segmnt_{number}x" for number in range(30))
+    with pytest.raises(QueryError) as caught:
+        bind_text(text, replace(world_scope(), segments=segments))
+    hints = [problem.hint for problem in caught.value.problems]
+    assert len(hints) == 30
+    assert hints[0] is not None
+    assert hints[-1] is None

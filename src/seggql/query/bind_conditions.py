@@ -22,7 +22,7 @@ def bind_condition(b: Binding, here: Standpoint, expression: ast.Expression) -> 
     if condition is None:
         return None
     b.mark(condition, expression.span)
-    if here.where is Where.GROUP and _asks_for_empty_groups(condition):
+    if here.where is Where.GROUP and _asks_for_empty_groups(b, condition):
         _refuse_empty_groups(b, here, expression)
         return None
     return condition
@@ -118,9 +118,9 @@ def _bind_quantifier(b: Binding, here: Standpoint, quantifier: ast.Quantifier) -
 # ---------------------------------------------------------------- groups
 
 
-def _asks_for_empty_groups(condition: bound.Condition) -> bool:
+def _asks_for_empty_groups(b: Binding, condition: bound.Condition) -> bool:
     """Whether it holds for a group of no interactions, and for no group that can be."""
-    sizes = sizes_of(condition)
+    sizes = b.group_sizes[id(condition)] = sizes_of(condition, b.group_sizes)
     return sizes is not None and sizes.holds(0) and sizes.last == 0
 
 

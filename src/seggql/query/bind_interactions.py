@@ -94,7 +94,7 @@ class InteractionChain:
         if having is None:
             self.is_sound = False
             return None, window
-        sizes = sizes_of(having)
+        sizes = sizes_of(having, self.b.group_sizes)
         return (None if sizes is not None and sizes.holds_from_one else having), window
 
     def _standpoint(self) -> Standpoint:

@@ -13,8 +13,11 @@ MOST_LISTED = 10
 """Names that a hint lists where none is near; more would not be read."""
 
 
-def suggest(name: str, known: Collection[str]) -> str | None:
-    """The nearest known name, or else all of them where they are few."""
+def suggest(b: Binding, name: str, known: Collection[str]) -> str | None:
+    """The nearest known name, or else all of them where they are few; None once a query has had enough of this."""
+    if b.searchable <= 0:
+        return None
+    b.searchable -= len(known)
     nearest = did_you_mean(name, known)
     if nearest is None and 0 < len(known) <= MOST_LISTED:
         return f"Known here: {', '.join(sorted(known))}."
@@ -26,7 +29,7 @@ def find_profile_type(b: Binding, name: ast.Name) -> str | None:
     catalog = b.scope.catalog
     if name.text in catalog.profile_types:
         return name.text
-    hint = suggest(name.text, catalog.profile_types)
+    hint = suggest(b, name.text, catalog.profile_types)
     if name.text in catalog.interaction_types:
         hint = f"{name.text} is an interaction type: INTERACTION({name.text}, link)."
     elif name.text in catalog.relationship_types:
@@ -42,7 +45,7 @@ def find_interaction(b: Binding, source: ast.InteractionSource) -> tuple[Interac
     interaction = b.scope.catalog.interaction_types.get(source.type.text)
     if interaction is None:
         name = source.type.text
-        hint = suggest(name, b.scope.catalog.interaction_types)
+        hint = suggest(b, name, b.scope.catalog.interaction_types)
         if name in b.scope.catalog.profile_types:
             hint = f"{name} is a profile type: PROFILE({name})."
         b.refuse(ProblemCode.UNKNOWN_TYPE, f"There is no interaction type {name}.", source.type, hint=hint)
@@ -53,7 +56,7 @@ def find_interaction(b: Binding, source: ast.InteractionSource) -> tuple[Interac
             ProblemCode.UNKNOWN_LINK,
             f"{interaction.name} has no link {source.link.text}.",
             source.link,
-            hint=suggest(source.link.text, [each.name for each in interaction.links]),
+            hint=suggest(b, source.link.text, [each.name for each in interaction.links]),
         )
     return interaction, link
 
@@ -62,7 +65,7 @@ def find_relationship(b: Binding, name: ast.Name) -> RelationshipType | None:
     """The relationship type of that name."""
     relationship = b.scope.catalog.relationship_types.get(name.text)
     if relationship is None:
-        hint = suggest(name.text, b.scope.catalog.relationship_types)
+        hint = suggest(b, name.text, b.scope.catalog.relationship_types)
         b.refuse(ProblemCode.UNKNOWN_RELATIONSHIP, f"There is no relationship {name.text}.", name, hint=hint)
     return relationship
 
@@ -85,7 +88,7 @@ def find_segment(b: Binding, name: ast.Name, *, parts: Collection[str] = ()) -> 
 
 
 def _refuse_unknown_segment(b: Binding, name: ast.Name, parts: Collection[str]) -> None:
-    message, hint = f"There is no segment {name.text}.", suggest(name.text, [*b.scope.segments, *parts])
+    message, hint = f"There is no segment {name.text}.", suggest(b, name.text, [*b.scope.segments, *parts])
     if name.text in b.scope.catalog.profile_types:
         hint = f"{name.text} is a profile type: PROFILE({name.text})."
     b.refuse(ProblemCode.UNKNOWN_SEGMENT, message, name, hint=hint)

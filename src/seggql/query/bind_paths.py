@@ -193,7 +193,7 @@ def _enter(b: Binding, outer: Attribute, name: ast.Name, names: tuple[ast.Name, 
             ProblemCode.UNKNOWN_ATTRIBUTE,
             f"{outer.name} has no field {name.text}.",
             name,
-            hint=suggest(name.text, [attribute.name for attribute in outer.attributes]),
+            hint=suggest(b, name.text, [attribute.name for attribute in outer.attributes]),
         )
     return inner
 
@@ -220,7 +220,7 @@ def _refuse_unknown_in_record(b: Binding, here: Standpoint, record: RecordType, 
         ProblemCode.UNKNOWN_ATTRIBUTE,
         f"{record.name} has no attribute {first.text}.",
         first,
-        hint=_hint_elsewhere(b, here, first.text) or suggest(first.text, _names_of(record)),
+        hint=_hint_elsewhere(b, here, first.text) or suggest(b, first.text, _names_of(record)),
     )
 
 
@@ -246,7 +246,7 @@ def _refuse_unknown_in_item(b: Binding, here: Standpoint, item: Item, path: ast.
     if first.text in _names_of(here.record):
         hint = f"For the attribute of {here.record.name} write {here.record.name}.{first.text}."
     elif item.attribute.type is AttributeType.OBJECT:
-        hint = suggest(first.text, [attribute.name for attribute in item.attribute.attributes])
+        hint = suggest(b, first.text, [attribute.name for attribute in item.attribute.attributes])
     else:
         hint = f"Write ANY({item.attribute.name}, VALUE …)."
     b.refuse(ProblemCode.UNKNOWN_ATTRIBUTE, message, first, hint=hint)

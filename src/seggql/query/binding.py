@@ -2,24 +2,31 @@
 
 from seggql.errors import ProblemCode, QueryProblem
 from seggql.query import ast, bound
+from seggql.query.group_sizes import Sizes
 from seggql.query.scope import Scope
 from seggql.query.source import NOWHERE, Source, Span
 
 LONGEST_QUOTE = 40
 """Longest piece of the text that a message repeats, in code points; the excerpt shows the place anyway."""
 
+MOST_SEARCHED = 20_000
+"""Names that all hints of one query may look at, in search of near ones: about 0.4 s."""
+
 
 class Binding:
     """Collects problems and warnings while the functions of bind_*.py go through a document.
 
     A function that has noted a problem returns None instead of what it should have bound, and its callers then keep
-    quiet, so that one fault gives one problem. `redundant` are the TRAVERSEs whose REVERSE says nothing new.
+    quiet, so that one fault gives one problem. `redundant` are the TRAVERSEs whose REVERSE says nothing new,
+    `group_sizes` what conditions of HAVING take by their id, `searchable` how many names hints may still look at.
     """
 
     def __init__(self, source: Source, scope: Scope) -> None:
         self.source = source
         self.scope = scope
         self.redundant: list[ast.Traverse] = []
+        self.group_sizes: dict[int, Sizes | None] = {}
+        self.searchable = MOST_SEARCHED
         self._problems: dict[tuple[ProblemCode, str, Span], QueryProblem] = {}
         self._places: dict[int, tuple[object, Span]] = {}
 

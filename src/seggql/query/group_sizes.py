@@ -1,10 +1,11 @@
 """For which numbers of interactions a condition on COUNT() holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
+from types import MappingProxyType
 from typing import assert_never
 
 from seggql.query import bound
@@ -39,15 +40,23 @@ class Sizes:
         return Sizes(self.turns[1:] if self.turns[:1] == (0,) else (0, *self.turns))
 
 
-def sizes_of(condition: bound.Condition) -> Sizes | None:
-    """The group sizes for which `condition` is true; None where it depends on more than COUNT() and constants."""
+NOTHING_KNOWN: Mapping[int, Sizes | None] = MappingProxyType({})
+
+
+def sizes_of(condition: bound.Condition, known: Mapping[int, Sizes | None] = NOTHING_KNOWN) -> Sizes | None:
+    """The group sizes for which `condition` is true; None where it depends on more than COUNT() and constants.
+
+    `known` are the sizes of conditions within it by their id, so that deep nesting is not gone through at each level.
+    """
+    if id(condition) in known:
+        return known[id(condition)]
     match condition:
         case bound.All(operands=operands):
-            return _combined([sizes_of(operand) for operand in operands], at_least=len(operands))
+            return _combined([sizes_of(operand, known) for operand in operands], at_least=len(operands))
         case bound.Any(operands=operands):
-            return _combined([sizes_of(operand) for operand in operands], at_least=1)
+            return _combined([sizes_of(operand, known) for operand in operands], at_least=1)
         case bound.Not(operand=operand):
-            sizes = sizes_of(operand)
+            sizes = sizes_of(operand, known)
             return None if sizes is None else sizes.others()
         case bound.Compare(operator=operator, left=left, right=right):
             return _of_comparison(operator, left, right)

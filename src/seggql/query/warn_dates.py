@@ -48,9 +48,16 @@ def warn_of_one_sided_tests(b: Binding, condition: bound.Condition, *, is_negate
                 warn_of_one_sided_tests(b, inner, is_negated=part_is_negated)
             case _:
                 pass
+    from_above = {each.value for each in bounds if each.operator in (LESS, LESS_OR_EQUAL, EQUAL)}
+    from_below = {_value_or_ends(each.value) for each in bounds if each.operator in (GREATER, GREATER_OR_EQUAL, EQUAL)}
     for each in bounds:
-        if isinstance(each.value, bound.DateDifference) and _is_open(each, each.value, bounds):
-            _warn(b, each, each.value)
+        difference = each.value
+        if not isinstance(difference, bound.DateDifference) or not _is_open(each, difference):
+            continue
+        is_start = reads_record(difference.start)
+        is_date_closed = difference.start in from_above if is_start else difference.end in from_below
+        if not is_date_closed and _value_or_ends(difference) not in from_below:
+            _warn(b, each, difference)
 
 
 def _conjuncts(condition: bound.Condition, is_negated: bool) -> Iterator[tuple[bound.Condition, bool]]:
@@ -75,13 +82,11 @@ def _bounds(compare: bound.Compare, is_negated: bool) -> Iterator[Bound]:
     yield Bound(compare.right, MIRRORED.get(operator, operator), compare.left, compare)
 
 
-def _is_open(test: Bound, difference: bound.DateDifference, bounds: list[Bound]) -> bool:
-    """Whether the test holds however far the date lies on the side that makes the difference negative."""
+def _is_open(test: Bound, difference: bound.DateDifference) -> bool:
+    """Whether the test, taken alone, holds however far the date lies on the side that makes the difference negative."""
     if reads_record(difference.start) == reads_record(difference.end) or test.operator not in (LESS, LESS_OR_EQUAL):
         return False
-    if not isinstance(test.other, bound.Constant) or not _is_about_now(test.operator, test.other.value):
-        return False
-    return not any(_closes(each, difference) for each in bounds)
+    return isinstance(test.other, bound.Constant) and _is_about_now(test.operator, test.other.value)
 
 
 def _is_about_now(operator: ComparisonOperator, limit: bound.Scalar | None) -> bool:
@@ -91,14 +96,9 @@ def _is_about_now(operator: ComparisonOperator, limit: bound.Scalar | None) -> b
     return limit > 0 if operator is LESS else limit >= 0
 
 
-def _closes(other: Bound, difference: bound.DateDifference) -> bool:
-    """Whether another test bounds the same difference from below, or the date itself."""
-    if isinstance(other.value, bound.DateDifference):
-        is_same = (other.value.start, other.value.end) == (difference.start, difference.end)
-        return is_same and other.operator in (GREATER, GREATER_OR_EQUAL, EQUAL)
-    if other.value == difference.start:
-        return other.operator in (LESS, LESS_OR_EQUAL, EQUAL)
-    return other.value == difference.end and other.operator in (GREATER, GREATER_OR_EQUAL, EQUAL)
+def _value_or_ends(value: bound.Value) -> bound.Value | tuple[bound.Value, bound.Value]:
+    """A difference by what it lies between: one in days closes one in hours."""
+    return (value.start, value.end) if isinstance(value, bound.DateDifference) else value
 
 
 def _warn(b: Binding, test: Bound, difference: bound.DateDifference) -> None:

@@ -7,7 +7,7 @@ from seggql.query.group_sizes import Sizes, sizes_of
 
 def warn_of_empty_groups(b: Binding, condition: bound.Condition) -> None:
     """Looks at the largest pieces of `condition` that ask for the number of interactions and nothing else."""
-    sizes = sizes_of(condition)
+    sizes = sizes_of(condition, b.group_sizes)
     if sizes is not None:
         _warn_of_sizes(b, condition, sizes)
         return
