@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from seggql.query.ast import DatePart
+from seggql.query.dates import LENGTHS_MS
 
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
@@ -18,7 +19,7 @@ MOST_PARTS = {
     DatePart.SECOND: YEARS * 366 * 86_400,
     DatePart.MILLISECOND: YEARS * 366 * 86_400_000,
 }
-"""Amounts past these lead outside of all years; `$dateAdd` fails on what overflows, so they are stopped before it."""
+"""Amounts past these lead outside of all years; adding fails on what overflows, so they are stopped before it."""
 
 COMPONENTS = {
     DatePart.YEAR: "$year",
@@ -37,10 +38,22 @@ def date_added(part: DatePart, amount: Any, date: Any) -> dict[str, Any]:
     most = MOST_PARTS[part]
     within = [_is_date("$$d"), {"$isNumber": "$$n"}, {"$gt": ["$$n", -most]}, {"$lt": ["$$n", most]}]
     whole = {"$toLong": {"$trunc": ["$$n", 0]}}
-    added = {"$dateAdd": {"startDate": "$$d", "unit": part.value.lower(), "amount": whole}}
+    added = _added(part, whole)
     in_years = {"$and": [{"$gte": ["$$x", FIRST]}, {"$lte": ["$$x", LAST]}]}
     checked = {"$let": {"vars": {"x": added}, "in": {"$cond": [in_years, "$$x", None]}}}
     return {"$let": {"vars": {"d": date, "n": amount}, "in": {"$cond": [{"$and": within}, checked, None]}}}
+
+
+def _added(part: DatePart, whole: Any) -> dict[str, Any]:
+    """`$$d` and `whole` parts.
+
+    Milliseconds are kept out of `$dateAdd`: on dates before 1970 that have some, MongoDB 6.0 gives a second less.
+    """
+    if part in LENGTHS_MS:
+        return {"$add": ["$$d", {"$multiply": [whole, LENGTHS_MS[part]]}]}
+    milliseconds = {"$millisecond": "$$d"}
+    start = {"$subtract": ["$$d", milliseconds]}
+    return {"$add": [{"$dateAdd": {"startDate": start, "unit": part.value.lower(), "amount": whole}}, milliseconds]}
 
 
 def date_difference(part: DatePart, start: Any, end: Any) -> dict[str, Any]:
