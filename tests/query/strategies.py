@@ -1,4 +1,4 @@
-"""Random syntax trees (Hypothesis): every node of ast.py, in every place where the grammar lets it stand.
+"""Random syntax trees (Hypothesis): every node of query/ast, in every place where the grammar lets it stand.
 
 `documents()`, `sets()` and `expressions()` are what tests start from; `depth` bounds how far they nest.
 """

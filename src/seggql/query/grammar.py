@@ -13,9 +13,10 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 from seggql.query.tokens import Kind, Token
 from seggql.query.tree import TreeBuilder
 
-NAME, STRING, INTEGER, NUMBER, END = "NAME", "STRING", "INTEGER", "NUMBER", "$END"
+NAME, STRING, INTEGER, NUMBER, END = "NAME", "STRING", "INTEGER", "NUMBER", "END"
+"""Terminals that are no keywords or symbols; END is the end of the text, which lark has another name for."""
 
-_TERMINAL_OF_KIND = {Kind.STRING: STRING, Kind.INTEGER: INTEGER, Kind.NUMBER: NUMBER, Kind.END: END}
+_TERMINAL_OF_KIND = {Kind.STRING: STRING, Kind.INTEGER: INTEGER, Kind.NUMBER: NUMBER}
 
 _STANDS_ALONE = frozenset({"TRUE", "FALSE", "NOT", "UNION", "INTERSECT", "EXCEPT", "MINUS"})
 """Keywords that are keywords where a name could stand too, whatever follows; all others there are functions."""
@@ -32,6 +33,10 @@ class Grammar:
     def reading(self) -> InteractiveParser:
         """A parser that has read nothing yet."""
         return self.lark.parse_interactive("")
+
+    def text(self, terminal: str) -> str:
+        """The keyword or symbol that `terminal` stands for, or NAME and so on."""
+        return self.texts.get(terminal, terminal if terminal in (NAME, STRING, INTEGER, NUMBER) else END)
 
     def terminal(self, token: Token, following: Token, choices: Mapping[str, object]) -> str:
         """The terminal that `token` is where `choices` may stand: a word is a keyword only where a keyword can."""

@@ -45,6 +45,7 @@ class _Reader:
         self.tokens = tokens
         self.grammar = grammar
         self.problems: list[QueryProblem] = []
+        self.document: Document | None = None
         self._begin(0)
 
     def _begin(self, index: int) -> None:
@@ -54,43 +55,49 @@ class _Reader:
         self.opened: list[int] = []
 
     def read(self) -> Document | None:
-        """The tree, or None where there are problems."""
-        while self.index < len(self.tokens) and len(self.problems) < MAX_PROBLEMS:
-            token = self.tokens[self.index]
-            following = self.tokens[min(self.index + 1, len(self.tokens) - 1)]
-            stacks = list(self.parser.parser_state.state_stack), list(self.parser.parser_state.value_stack)
-            try:
-                if token.kind in FAULTS:
-                    raise UnexpectedToken(token, set())  # type: ignore[no-untyped-call]  # lark leaves it so
-                state = self.parser.parser_state
-                terminal = self.grammar.terminal(token, following, state.parse_conf.states[state.position])
-                document = self._feed(terminal, token, _readable(token))
-            except UnexpectedToken:
-                # Lark may have reduced before it found that the token does not fit.
-                self.parser.parser_state.state_stack, self.parser.parser_state.value_stack = stacks
-                if not self._mend():
-                    return None
-                continue
+        """The tree; None where it cannot be read to its end."""
+        while self.document is None and len(self.problems) < MAX_PROBLEMS:
+            if self._accepts(self.tokens[self.index]):
+                self._step()
+            elif not self._mend():
+                break
+        return self.document
+
+    def _accepts(self, token: Token) -> bool:
+        """Feed the token that stands here; where it does not fit, leave everything as it was."""
+        if token.kind in FAULTS:
+            return False
+        state = self.parser.parser_state
+        # Lark may reduce before it finds that the token does not fit.
+        stacks = list(state.state_stack), list(state.value_stack)
+        try:
             if token.kind is Kind.END:
-                return document if isinstance(document, Document) else None
-            self._step(token)
-        return None
+                self.document = self.parser.feed_eof()  # type: ignore[no-untyped-call]  # lark leaves it so
+            else:
+                following = self.tokens[self.index + 1]
+                choices = state.parse_conf.states[state.position]
+                self._feed(self.grammar.terminal(token, following, choices), token, _readable(token))
+        except UnexpectedToken:
+            state.state_stack, state.value_stack = stacks
+            return False
+        return True
 
-    def _feed(self, terminal: str, token: Token, text: str) -> object:
-        return self.parser.feed_token(LarkToken(terminal, text, start_pos=token.start, end_pos=token.end))
+    def _feed(self, terminal: str, token: Token, text: str) -> None:
+        self.parser.feed_token(LarkToken(terminal, text, start_pos=token.start, end_pos=token.end))
 
-    def _step(self, token: Token) -> None:
-        """Go past a token that was read."""
-        if token.text == "(":
+    def _step(self) -> None:
+        """Go past the token that was read."""
+        text = self.tokens[self.index].text
+        if text == "(":
             self.opened.append(self.index)
-        elif token.text == ")":
+        elif text == ")":
             self.opened.pop()
         self.index += 1
 
     def _mend(self) -> bool:
         """Note what is wrong here and arrange to read on; False where nothing reliable can be read after it."""
         terminals = self.parser.accepts()  # type: ignore[no-untyped-call]  # lark leaves it so
-        accepted = frozenset(self.grammar.texts.get(terminal, terminal) for terminal in terminals)
+        accepted = frozenset(map(self.grammar.text, terminals))
         place = Place(
             source=self.source,
             tokens=self.tokens,

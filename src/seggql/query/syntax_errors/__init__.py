@@ -73,7 +73,7 @@ def explain(place: Place) -> Explanation:
 
 
 def _misspelt_word(place: Place) -> Explanation | None:
-    words = place.accepts - {"NAME", "STRING", "INTEGER", "NUMBER", "$END"}
+    words = place.accepts - {"NAME", "STRING", "INTEGER", "NUMBER", "END"}
     if place.token.kind is not Kind.WORD or (found := nearest(place.token.text, words)) is None:
         return None
     return Explanation(

@@ -89,7 +89,7 @@ _PHRASES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"("}), "("),
     (frozenset({","}), "a comma"),
     (frozenset({")"}), ")"),
-    (frozenset({"$END"}), "the end"),
+    (frozenset({"END"}), "the end"),
 )
 """What may stand somewhere, by terminals that it takes."""
 
