@@ -1,7 +1,5 @@
 """Rewrites of predicates keep the records, and reach the forms that are served best."""
 
-from datetime import datetime
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,8 +22,8 @@ GREATER, LESS = ComparisonOperator.GREATER, ComparisonOperator.LESS
 
 def compares(left: bound.Value, operator: ComparisonOperator, right: bound.Value | bound.Scalar | None) -> Compares:
     """A comparison with a value or a literal."""
-    literal = right is None or isinstance(right, int | float | str | datetime)
-    return Compares(operator=operator, left=left, right=constant(right) if literal else right)  # type: ignore[arg-type]
+    value = constant(right) if right is None or isinstance(right, bound.Scalar) else right
+    return Compares(operator=operator, left=left, right=value)
 
 
 @given(condition=CONDITIONS, records=st.lists(RECORDS, min_size=5, max_size=8))
