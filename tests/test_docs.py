@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pyroaring import BitMap
 
+from seggql.errors import ProblemCode
 from seggql.evaluation.listing import list_profiles
 from seggql.query.compile import compile_query
 from seggql.query.estimates import Statistics
@@ -21,6 +22,7 @@ from seggql.store.keys import find_ordinals
 from seggql.store.snapshot import SnapshotSources, take_snapshot
 from tests.docs_catalog import AS_OF, CATALOG, SEGMENTS, docs_scope
 from tests.docs_world import load_docs_world
+from tests.query.test_conformance import OWN, PUBLISHED, statements
 
 GUIDE = Path(__file__).parents[1] / "docs" / "language.md"
 BLOCK = re.compile(r"^```segql\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -73,6 +75,24 @@ async def test_every_query_in_the_language_guide_runs(hub: Hub, settings: Settin
         said[example.line] = example.members
 
     assert found == said
+
+
+def test_the_cookbook_has_the_published_statements_as_they_are_meant() -> None:
+    recipes = [parse(example.text, Limits()) for example in examples()]
+
+    for statement in [*statements(OWN), *statements(PUBLISHED)]:
+        if "meant" in statement:
+            assert parse(statement["meant"], Limits()) in recipes, statement["id"]
+
+
+@pytest.mark.parametrize("code", [code.value for code in ProblemCode if code is not ProblemCode.WARNING])
+def test_every_error_code_is_in_the_language_guide(code: str) -> None:
+    assert f"`{code}`" in GUIDE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("setting", [name for name in Settings.model_fields if name.startswith("query_")])
+def test_every_limit_is_in_the_language_guide(setting: str) -> None:
+    assert f"`SEGGQL_{setting.upper()}`" in GUIDE.read_text(encoding="utf-8")
 
 
 def test_the_cookbook_has_enough_recipes() -> None:

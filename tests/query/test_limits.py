@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 
 from seggql.errors import ProblemCode, QueryError, QueryProblem
+from seggql.query.compile import compile_query
+from seggql.query.estimates import Statistics
 from seggql.query.limits import Limits
 from seggql.query.parser import parse
+from seggql.query.planner import plan
 from seggql.query.printer import print_document
 from seggql.settings import Settings
+from tests.docs_catalog import AS_OF, docs_scope
 
 LIMITS = Limits()
 
@@ -129,3 +133,24 @@ def test_limits_and_faults_elsewhere_are_reported_together() -> None:
         parse(f"A = PROFILE(T).FILTER(x == {'9' * 200})\nB = PROFILE(T).FILTR(y)\nA UNION B", LIMITS)
 
     assert [p.code.value for p in caught.value.problems] == ["QUERY_TOO_LARGE", "SYNTAX_ERROR"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("-(1 + 2 * " * 60 + "Age" + ")" * 60 + " > 1", id="arithmetic"),
+        pytest.param("NOT " * 62 + "Newsletter", id="NOTs"),
+        pytest.param("(Age < 1 OR Income > 2 AND NOT " * 30 + "Newsletter" + ")" * 30, id="conditions"),
+        pytest.param(f"({' + '.join(['1'] * 63)} + ({' * '.join(['2'] * 63)} * Age)) > 1", id="long calculations"),
+    ],
+)
+def test_the_deepest_condition_that_fits_is_bound_and_planned(text: str) -> None:
+    query = compile_query(condition(text).replace("(T)", "(Contact)"), docs_scope(), LIMITS)
+
+    assert plan(query, AS_OF, Statistics())
+
+
+def test_the_longest_row_of_parts_that_fits_is_bound_and_planned() -> None:
+    parts = [f"P{i} = Romans EXCEPT P{i - 1}" for i in range(1, 98)]
+
+    assert plan(compile_query("\n".join(["P0 = Buyers", *parts, "P97"]), docs_scope(), LIMITS), AS_OF, Statistics())
