@@ -5,7 +5,7 @@ from functools import partial
 from typing import assert_never
 
 from seggql.catalog.model import InteractionType, Link
-from seggql.errors import ProblemCode
+from seggql.errors import InvariantError, ProblemCode
 from seggql.query import ast, bound
 from seggql.query.bind_chains import refuse_listing, together
 from seggql.query.bind_conditions import bind_condition
@@ -67,7 +67,7 @@ class InteractionChain:
                 refuse_listing(self.b, step)
                 self.is_sound = False
             case ast.Traverse():
-                raise AssertionError("TRAVERSE ends the steps on interactions")
+                raise InvariantError("TRAVERSE ends the steps on interactions")
             case _:
                 assert_never(step)
 

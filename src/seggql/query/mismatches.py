@@ -2,7 +2,7 @@
 
 from seggql.errors import ProblemCode
 from seggql.query import ast
-from seggql.query.bind_paths import Standpoint, is_null, refuse_null
+from seggql.query.bind_paths import Standpoint, Where, is_null, refuse_null
 from seggql.query.bind_types import COMPARISON_KINDS, ComparisonKind, Family, Operand, type_name
 from seggql.query.binding import Binding
 
@@ -11,9 +11,11 @@ def refuse_nulls(b: Binding, here: Standpoint, sides: tuple[ast.Expression, ...]
     """Whether one of the sides is NULL; says what to write instead."""
     nulls = [side for side in sides if is_null(here, side)]
     tested = next((side for side in sides if isinstance(side, ast.Path) and side not in nulls), None)
-    function = "ISNOTNULL" if is_negated else "ISNULL"
+    hint = f"Write {'ISNOTNULL' if is_negated else 'ISNULL'}({b.quote(tested) if tested else 'attribute'})."
+    if here.where is Where.GROUP:
+        hint = "For groups without any value write COUNTDISTINCT(attribute) == 0."
     for null in nulls:
-        refuse_null(b, null, hint=f"Write {function}({b.quote(tested) if tested else 'attribute'}).")
+        refuse_null(b, null, hint=hint)
     return bool(nulls)
 
 
