@@ -42,6 +42,12 @@ def test_what_an_extension_leaves_out_stays() -> None:
     assert [attribute.name for attribute in extended.attributes] == ["City", "Tags", "Address", "Age"]
 
 
+def test_an_empty_display_name_clears_it() -> None:
+    city = Attribute(name="City", type=AttributeType.STRING, display_name="")
+    extended = extend_profile_type(CONTACT, ProfileType(name="Contact", display_name="", attributes=(city,)))
+    assert (extended.display_name, extended.attributes[0].display_name) == (None, None)
+
+
 def test_defining_the_same_again_changes_nothing() -> None:
     assert extend_profile_type(CONTACT, CONTACT) == CONTACT
     assert extend_profile_type(CONTACT, contact(Attribute(name="City", type=AttributeType.STRING))) == CONTACT

@@ -39,8 +39,7 @@ def extend_profile_type(known: ProfileType | None, wanted: ProfileType) -> Profi
     """
     check_name(wanted.name, ("name",))
     attributes = _extend_attributes(known.attributes if known else (), wanted.attributes, reserved=KEY)
-    display_name = wanted.display_name or (known.display_name if known else None)
-    return ProfileType(name=wanted.name, display_name=display_name, attributes=attributes)
+    return ProfileType(name=wanted.name, display_name=_display_name(known, wanted), attributes=attributes)
 
 
 def extend_relationship_type(known: RelationshipType | None, wanted: RelationshipType) -> RelationshipType:
@@ -147,9 +146,16 @@ def _merge(
             attribute,
             attributes=fields,
             is_indexed=attribute.is_indexed or (before is not None and before.is_indexed),
-            display_name=attribute.display_name or (before.display_name if before else None),
+            display_name=_display_name(before, attribute),
         )
     return tuple(attributes.values())
+
+
+def _display_name(known: ProfileType | Attribute | None, wanted: ProfileType | Attribute) -> str | None:
+    """What people read: None leaves it as it was, the empty text clears it."""
+    if wanted.display_name is None and known is not None:
+        return known.display_name
+    return wanted.display_name or None
 
 
 def _check_shape(attribute: Attribute, before: Attribute | None, path: Path) -> None:

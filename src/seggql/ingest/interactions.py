@@ -24,6 +24,7 @@ from seggql.store.interactions import (
     new_interaction,
 )
 from seggql.store.keys import has_some
+from seggql.store.plain import plain
 
 ATTEMPTS = 50
 """Each lost attempt means that another writer made one of the same profiles: there is an end to that."""
@@ -157,7 +158,8 @@ class _Writer:
 
 
 def _is_equal(row: InteractionRow, links: dict[str, int], stored: StoredInteraction) -> bool:
-    return row.timestamp == stored.timestamp and links == stored.links and row.attributes == stored.attributes
+    same_record = row.timestamp == stored.timestamp and links == stored.links
+    return same_record and plain(row.attributes) == stored.attributes
 
 
 def _conflict(row: InteractionRow) -> Rejection:

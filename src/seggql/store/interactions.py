@@ -12,12 +12,13 @@ from pymongo.errors import BulkWriteError
 
 from seggql.store.collections import interactions_collection
 from seggql.store.hub import Document, Hub
+from seggql.store.plain import plain
 from seggql.store.profiles import DUPLICATE_KEY, FAST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredInteraction:
-    """An interaction as it stands; `links` are ordinals by link name, DECIMAL values are Decimal128."""
+    """An interaction as it stands; `links` are ordinals by link name, DECIMAL values are Decimal."""
 
     id: str
     timestamp: datetime
@@ -65,22 +66,46 @@ async def find_interactions(hub: Hub, interaction_type: str, ids: Collection[str
     return {row["_id"]: stored_interaction(row) async for row in cursor}
 
 
+async def newest_interactions(
+    hub: Hub, interaction_type: str, link: str, ordinals: Sequence[int], limit: int
+) -> dict[int, list[StoredInteraction]]:
+    """For each profile the `limit` newest interactions that link to it by `link`, newest first."""
+    newest = {"n": limit, "sortBy": {"t": -1, "_id": -1}, "output": "$$ROOT"}
+    pipeline: list[Document] = [
+        {"$match": {f"l.{link}": {"$in": list(ordinals)}}},
+        {"$group": {"_id": f"$l.{link}", "rows": {"$topN": newest}}},
+    ]
+    cursor = await hub.collection(interactions_collection(interaction_type)).aggregate(pipeline, allowDiskUse=True)
+    return {group["_id"]: [stored_interaction(row) for row in group["rows"]] async for group in cursor}
+
+
 async def page_of_interactions(
-    hub: Hub, interaction_type: str, links: Sequence[str], ordinal: int, limit: int, after: tuple[datetime, str] | None
+    hub: Hub, interaction_type: str, links: Sequence[str], ordinal: int, limit: int, after: tuple[datetime, str]
 ) -> list[StoredInteraction]:
     """Interactions that link to the profile `ordinal` by one of `links`, newest first, after a position in them."""
-    condition = _linked(links, ordinal)
-    if after is not None:
-        at, id_ = after
-        condition = {"$and": [condition, {"$or": [{"t": {"$lt": at}}, {"t": at, "_id": {"$lt": id_}}]}]}
+    at, id_ = after
+    later = {"$or": [{"t": {"$lt": at}}, {"t": at, "_id": {"$lt": id_}}]}
+    condition = {"$and": [{"$or": [{f"l.{link}": ordinal} for link in links]}, later]}
     collection = hub.collection(interactions_collection(interaction_type))
     cursor = collection.find(condition).sort([("t", -1), ("_id", -1)]).limit(limit)
     return [stored_interaction(row) async for row in cursor]
 
 
-async def count_interactions_of(hub: Hub, interaction_type: str, links: Sequence[str], ordinal: int) -> int:
-    """How many interactions link to the profile `ordinal` by one of `links`."""
-    return await hub.collection(interactions_collection(interaction_type)).count_documents(_linked(links, ordinal))
+async def count_interactions_of(
+    hub: Hub, interaction_type: str, links: Sequence[str], ordinals: Sequence[int]
+) -> dict[int, int]:
+    """For each profile how many interactions link to it by one of `links`; profiles without any are left out."""
+    wanted = list(ordinals)
+    linked: list[Document] = [{f"l.{link}": {"$in": wanted}} for link in links]
+    pipeline: list[Document] = [
+        {"$match": {"$or": linked}},
+        {"$set": {"profiles": {"$setUnion": [[f"$l.{link}" for link in links], []]}}},
+        {"$unwind": "$profiles"},
+        {"$match": {"profiles": {"$in": wanted}}},
+        {"$group": {"_id": "$profiles", "count": {"$sum": 1}}},
+    ]
+    cursor = await hub.collection(interactions_collection(interaction_type)).aggregate(pipeline, allowDiskUse=True)
+    return {group["_id"]: group["count"] async for group in cursor}
 
 
 async def count_interactions(hub: Hub, interaction_type: str) -> int:
@@ -97,9 +122,6 @@ async def unlink_profiles(hub: Hub, interaction_type: str, link: str, ordinals: 
 
 def stored_interaction(row: Document) -> StoredInteraction:
     """The interaction of a document."""
-    return StoredInteraction(id=row["_id"], timestamp=row["t"], links=row.get("l", {}), attributes=row.get("a", {}))
-
-
-def _linked(links: Sequence[str], ordinal: int) -> Document:
-    ways: list[Document] = [{f"l.{link}": ordinal} for link in links]
-    return ways[0] if len(ways) == 1 else {"$or": ways}
+    return StoredInteraction(
+        id=row["_id"], timestamp=row["t"], links=row.get("l", {}), attributes=plain(row.get("a", {}))
+    )

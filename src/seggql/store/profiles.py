@@ -15,6 +15,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from seggql.store.collections import keys_collection, profiles_collection
 from seggql.store.hub import Document, Hub
 from seggql.store.keys import LOCAL
+from seggql.store.plain import plain
 from seggql.store.transaction import in_transaction
 
 DUPLICATE_KEY = 11000
@@ -26,7 +27,7 @@ Attributes = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredProfile:
-    """A profile as it stands; DECIMAL values are Decimal128."""
+    """A profile as it stands; DECIMAL values are Decimal."""
 
     ordinal: int
     key: str
@@ -146,7 +147,7 @@ async def count_profiles(hub: Hub, profile_type: str, key_starts_with: str | Non
 
 def stored_profile(row: Document) -> StoredProfile:
     """The profile of a document."""
-    return StoredProfile(ordinal=row["_id"], key=row["key"], attributes=row.get("a", {}), updated_at=row["u"])
+    return StoredProfile(ordinal=row["_id"], key=row["key"], attributes=plain(row.get("a", {})), updated_at=row["u"])
 
 
 def _after_prefix(prefix: str) -> str | None:
