@@ -35,10 +35,11 @@ def _of_tokens(method: Callable[..., object], _production: str, children: list[o
 
 
 def _span(children: list[object]) -> Span:
-    """From the first to the last child that was written; optional ones that were not are None."""
-    start = next(_place(child).start for child in children if child is not None)
-    end = next(_place(child).end for child in reversed(children) if child is not None)
-    return Span(start, end)
+    """From the first child, which every production has, to the last that was written; optional ones may be None."""
+    last = len(children) - 1
+    while children[last] is None:
+        last -= 1
+    return Span(_place(children[0]).start, _place(children[last]).end)
 
 
 def _place(child: object) -> Span:
