@@ -1,6 +1,6 @@
 """Mutations of exports: made, changed, given segments, run, deleted."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -11,12 +11,10 @@ from seggql.graphql.context import Info
 from seggql.graphql.errors import REFUSALS, UserError, user_errors
 from seggql.graphql.exports import KIND, Export, export_node
 from seggql.graphql.ids import from_global_id
+from seggql.graphql.jobs import JobsPayload, job_node
 from seggql.graphql.noun import Noun
 from seggql.graphql.payloads import DeletePayload
 from seggql.store import exports as store
-
-if TYPE_CHECKING:
-    from seggql.graphql.jobs import JobsPayload
 
 
 @strawberry.input(description="A column of an export.")
@@ -131,9 +129,7 @@ class ExportMutation:
     @strawberry.mutation(description="Deliver every segment of an export now: a job for each.")
     async def run_export(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The export's id.")]
-    ) -> Annotated["JobsPayload", strawberry.lazy("seggql.graphql.jobs")]:
-        from seggql.graphql.jobs import JobsPayload, job_node
-
+    ) -> JobsPayload:
         try:
             jobs = await request_export(info.context.hub, info.context.queue, from_global_id(id, KIND))
         except REFUSALS as error:

@@ -8,18 +8,16 @@ import strawberry
 
 from seggql.graphql.context import Context, Info
 from seggql.graphql.ids import from_global_id, to_global_id
+from seggql.graphql.jobs import Job, read_job
 from seggql.graphql.node import Node
 from seggql.graphql.noun import Noun
 from seggql.graphql.scalars import Long
 from seggql.store import export_runs as store
 from seggql.store.hub import Hub
-from seggql.store.job import Job as StoredJob
-from seggql.store.job import JobId, JobStatus
-from seggql.store.jobs import find_jobs
+from seggql.store.job import JobStatus
 
 if TYPE_CHECKING:
     from seggql.graphql.exports import Export
-    from seggql.graphql.jobs import Job
     from seggql.graphql.segments import Segment
 
 KIND = "ExportRun"
@@ -56,10 +54,8 @@ class ExportRun(Node):
         return await read_segment(info.context, self.stored.segment_id)
 
     @strawberry.field(description="The job that does it.")
-    async def job(self, info: Info) -> Annotated["Job", strawberry.lazy("seggql.graphql.jobs")]:
-        from seggql.graphql.jobs import job_node
-
-        return job_node(await self._job(info.context))
+    async def job(self, info: Info) -> Job:
+        return await self._job(info.context)
 
     @strawberry.field(description="How it stands.")
     async def status(self, info: Info) -> JobStatus:
@@ -77,8 +73,10 @@ class ExportRun(Node):
     async def error(self, info: Info) -> str | None:
         return (await self._job(info.context)).error
 
-    async def _job(self, context: Context) -> StoredJob:
-        return await context.loaders.of(stored_jobs_by_id).load(self.stored.job_id)
+    async def _job(self, context: Context) -> Job:
+        found = await read_job(context, self.stored.job_id)
+        assert found is not None, "nothing deletes jobs"
+        return found
 
 
 @strawberry.type
@@ -107,12 +105,6 @@ def export_run_node(stored: store.ExportRun) -> ExportRun:
         checksum=manifest.checksum,
         location=manifest.location,
     )
-
-
-async def stored_jobs_by_id(hub: Hub, ids: list[JobId]) -> Sequence[StoredJob]:
-    """Jobs for a loader, in the order of `ids`; nothing deletes jobs."""
-    found = await find_jobs(hub, ids)
-    return [found[id_] for id_ in ids]
 
 
 async def export_runs_by_id(hub: Hub, ids: list[str]) -> Sequence[ExportRun | None]:
