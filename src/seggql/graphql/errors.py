@@ -130,7 +130,10 @@ def _refusal(error: Exception) -> Refusal | None:
 
 def _query_user_error(problem: errors.QueryProblem) -> UserError:
     return UserError(
-        code=UserErrorCode.QUERY_INVALID, message=problem.message, field=["query"], position=query_problem(problem)
+        code=UserErrorCode.CYCLE if problem.code is QueryProblemCode.SEGMENT_CYCLE else UserErrorCode.QUERY_INVALID,
+        message=problem.message,
+        field=["query"],
+        position=query_problem(problem),
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pyroaring import BitMap
 
-from seggql.evaluation.evaluate import evaluate
+from seggql.evaluation.listing import listed_members
 from seggql.query.bound import BoundQuery
 from seggql.segments.members import readable_members
 from seggql.segments.planning import Surroundings, plan_query
@@ -25,4 +25,4 @@ async def find_once(hub: Hub, surroundings: Surroundings, query: BoundQuery, as_
     """Who belongs to `query` at `as_of`; a listing takes its part of them."""
     plan = await plan_query(hub, surroundings, query, as_of)
     sources = await live_sources(hub)
-    return await evaluate(plan.root, sources, surroundings.catalog, surroundings.settings)
+    return await listed_members(plan, sources, surroundings.catalog, surroundings.settings)

@@ -1,6 +1,6 @@
 """The chunks of a segment's generations: written whole before anything points at them, swept when nothing does."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 
 from bson.max_key import MaxKey
@@ -11,6 +11,9 @@ from seggql.store.hub import Document, Hub
 from seggql.store.segment import SegmentId
 
 COLLECTION = "memberships"
+
+READ_BATCH = 10_000
+"""Chunks named in one read: some 700 KB of keys."""
 
 INSERT_BATCH = 1_000
 """Chunks sent at once: at most 8 MB, well inside MongoDB's 48 MB message."""
@@ -40,13 +43,18 @@ async def read_chunks(
         yield row["_id"]["c"], from_binary(row["bits"])
 
 
-async def read_some_chunks(
-    hub: Hub, segment: SegmentId, generation: int, numbers: Collection[int]
-) -> dict[int, BitMap]:
-    """Those chunks of a generation that are there, by number."""
-    keys = [{"s": segment, "g": generation, "c": number} for number in numbers]
-    cursor = hub.collection(COLLECTION).find({"_id": {"$in": keys}})
-    return {row["_id"]["c"]: from_binary(row["bits"]) async for row in cursor}
+async def read_chunks_of_many(
+    hub: Hub, generations: Mapping[SegmentId, int], numbers: Collection[int]
+) -> dict[SegmentId, BitMap]:
+    """The members that lie in the chunks with these numbers, of one generation of each segment."""
+    keys = [{"s": segment, "g": g, "c": number} for segment, g in generations.items() for number in numbers]
+    found: dict[SegmentId, BitMap] = {}
+    for start in range(0, len(keys), READ_BATCH):
+        cursor = hub.collection(COLLECTION).find({"_id": {"$in": keys[start : start + READ_BATCH]}})
+        async for row in cursor:
+            segment = SegmentId(row["_id"]["s"])
+            found[segment] = found.get(segment, BitMap()) | from_binary(row["bits"])
+    return found
 
 
 async def remove_chunks_of_none(hub: Hub, segments: Collection[SegmentId], written_before: datetime) -> int:

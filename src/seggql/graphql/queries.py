@@ -1,0 +1,203 @@
+"""Queries that are not saved: validated, previewed, estimated."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from seggql.errors import QueryError, RequestCode, RequestError
+from seggql.graphql.catalog import ProfileType, read_profile_type
+from seggql.graphql.context import Context, Info
+from seggql.graphql.errors import QueryProblem, query_problem
+from seggql.graphql.noun import Noun
+from seggql.graphql.pages import First, page_size
+from seggql.graphql.profiles import Profile, profile_node
+from seggql.graphql.scalars import JSON, to_json
+from seggql.graphql.segments import Segment, segments_by_name
+from seggql.segments import queries
+from seggql.segments.planning import request_instant
+from seggql.store.profiles import profiles_of
+from seggql.store.segment import SegmentKind
+
+
+@strawberry.input(description="A query that is not saved.")
+class QueryInput:
+    """What validateQuery, previewQuery and estimateQuery take."""
+
+    query: str = strawberry.field(description="The text.")
+    profile_type: str | None = strawberry.field(default=None, description="Type that it must end at; any if left out.")
+    kind: SegmentKind | None = strawberry.field(
+        default=SegmentKind.DYNAMIC, description="STATIC allows a listing (ORDERBY, SKIP, TAKE, SELECT) at the end."
+    )
+    as_of: datetime | None = strawberry.field(default=None, description="Moves the clock of the query, not the data.")
+
+
+@strawberry.type(description="What is to be said of a query without running it.")
+class QueryValidation:
+    """The GraphQL form of `segments.queries.Validation`."""
+
+    is_valid: bool = strawberry.field(description="Whether it can be used.")
+    canonical: str | None = strawberry.field(
+        description="The text as it would be stored; null where it cannot be read."
+    )
+    profile_type: ProfileType | None = strawberry.field(description="The type that it ends at.")
+    depends_on: list[Segment] = strawberry.field(description="The segments that it uses.")
+    errors: list[QueryProblem] = strawberry.field(description="What is wrong with it.")
+    warnings: list[QueryProblem] = strawberry.field(description="What is suspicious in it.")
+    plan: str | None = strawberry.field(description="How it would run, as an indented text.")
+    pipelines: list[JSON] = strawberry.field(description="The aggregation pipelines that it would run.")
+
+
+@strawberry.type(description="Some of the profiles that a query finds.")
+class Preview:
+    """The GraphQL form of `segments.queries.Preview`."""
+
+    profiles: list[Profile] = strawberry.field(
+        description="The first profiles, in the query's order; SELECT limits their attributes."
+    )
+    total_count: int | None = strawberry.field(description="All matches where that is known, else null.")
+    as_of: datetime = strawberry.field(description="The instant that it was evaluated for.")
+    elapsed_ms: int = strawberry.field(description="How long it took, in milliseconds.")
+    errors: list[QueryProblem] = strawberry.field(description="What is wrong with the query.")
+
+
+@strawberry.type(description="How many profiles a query finds.")
+class Estimate:
+    """The GraphQL form of `segments.queries.Estimate`."""
+
+    estimated_size: int | None = strawberry.field(description="How many; null where the query is faulty.")
+    standard_error: float | None = strawberry.field(description="Standard error; 0 where it was counted.")
+    confidence_level: float = strawberry.field(description="How sure the bounds are.")
+    lower_bound: int | None = strawberry.field(description="At least so many.")
+    upper_bound: int | None = strawberry.field(description="At most so many.")
+    profiles_read: int | None = strawberry.field(description="Profiles that were looked at.")
+    profiles_matched: int | None = strawberry.field(description="Those of them that belong.")
+    total_profiles: int | None = strawberry.field(description="All profiles of the type.")
+    is_exact: bool | None = strawberry.field(description="Whether it was counted rather than estimated.")
+    elapsed_ms: int = strawberry.field(description="How long it took, in milliseconds.")
+    errors: list[QueryProblem] = strawberry.field(description="What is wrong with the query.")
+
+
+Query = Annotated[QueryInput, strawberry.argument(description="The query.")]
+
+
+@strawberry.type
+class QueryQuery:
+    """Queries that are not saved."""
+
+    @strawberry.field(description="What is wrong with a query, and how it would run; nothing is evaluated.")
+    async def validate_query(self, info: Info, input: Query) -> QueryValidation:
+        context = info.context
+        return await _validation(context, await queries.validate_query(context.hub, context.settings, _draft(input)))
+
+    @strawberry.field(description="The first profiles that a query finds, without finding more than it must.")
+    async def preview_query(self, info: Info, input: Query, first: First = 100) -> Preview:
+        context, limit = info.context, page_size(first)
+        try:
+            return await _preview(
+                context, await queries.preview_query(context.hub, context.settings, _draft(input), limit)
+            )
+        except QueryError as error:
+            as_of = input.as_of or request_instant()
+            return Preview(profiles=[], total_count=None, as_of=as_of, elapsed_ms=0, errors=_problems(error))
+
+    @strawberry.field(description="How many profiles a query finds; counted for now, so that it is exact.")
+    async def estimate_query(
+        self,
+        info: Info,
+        input: Query,
+        confidence_level: Annotated[
+            float | None, strawberry.argument(description="How sure the bounds are to be, between 0 and 1.")
+        ] = 0.95,
+    ) -> Estimate:
+        level = 0.95 if confidence_level is None else confidence_level
+        if not 0 < level < 1:
+            message = f"The confidence level must lie between 0 and 1, not {level}."
+            raise RequestError(RequestCode.INVALID, message, field=("confidenceLevel",))
+        try:
+            return _estimate(
+                await queries.estimate_query(info.context.hub, info.context.settings, _draft(input)), level
+            )
+        except QueryError as error:
+            return _no_estimate(level, _problems(error))
+
+
+def _draft(wanted: QueryInput) -> queries.QueryDraft:
+    return queries.QueryDraft(
+        text=wanted.query,
+        profile_type=wanted.profile_type,
+        allows_listing=wanted.kind is SegmentKind.STATIC,
+        as_of=wanted.as_of,
+    )
+
+
+async def _validation(context: Context, found: queries.Validation) -> QueryValidation:
+    used = await context.loaders.of(segments_by_name).load_many(list(found.depends_on))
+    return QueryValidation(
+        is_valid=not found.errors,
+        canonical=found.canonical,
+        profile_type=await read_profile_type(context, found.profile_type) if found.profile_type else None,
+        depends_on=[segment for segment in used if segment is not None],
+        errors=[query_problem(problem) for problem in found.errors],
+        warnings=[query_problem(problem) for problem in found.warnings],
+        plan=found.plan,
+        pipelines=[to_json(pipeline) for pipeline in found.pipelines],
+    )
+
+
+async def _preview(context: Context, found: queries.Preview) -> Preview:
+    return Preview(
+        profiles=await _profiles(context, found),
+        total_count=found.total,
+        as_of=found.as_of,
+        elapsed_ms=found.elapsed_ms,
+        errors=[],
+    )
+
+
+async def _profiles(context: Context, found: queries.Preview) -> list[Profile]:
+    """The profiles in their order, with no more attributes than were selected."""
+    stored = await profiles_of(context.hub, found.profile_type, found.ordinals)
+    if found.selected is not None:
+        stored = {ordinal: replace(p, attributes=found.selected[ordinal]) for ordinal, p in stored.items()}
+    return [profile_node(found.profile_type, stored[ordinal]) for ordinal in found.ordinals if ordinal in stored]
+
+
+def _estimate(found: queries.Estimate, level: float) -> Estimate:
+    return Estimate(
+        estimated_size=found.size,
+        standard_error=0.0,
+        confidence_level=level,
+        lower_bound=found.size,
+        upper_bound=found.size,
+        profiles_read=found.total,
+        profiles_matched=found.size,
+        total_profiles=found.total,
+        is_exact=True,
+        elapsed_ms=found.elapsed_ms,
+        errors=[],
+    )
+
+
+def _no_estimate(level: float, errors: list[QueryProblem]) -> Estimate:
+    return Estimate(
+        estimated_size=None,
+        standard_error=None,
+        confidence_level=level,
+        lower_bound=None,
+        upper_bound=None,
+        profiles_read=None,
+        profiles_matched=None,
+        total_profiles=None,
+        is_exact=None,
+        elapsed_ms=0,
+        errors=errors,
+    )
+
+
+def _problems(error: QueryError) -> list[QueryProblem]:
+    return [query_problem(problem) for problem in error.problems]
+
+
+NOUN = Noun(query=QueryQuery)

@@ -1,0 +1,51 @@
+"""The enums and small types that a segment is made of in the API."""
+
+from datetime import datetime
+
+import strawberry
+
+from seggql.graphql.context import Info
+from seggql.graphql.profiles import Profile, profiles_by_id
+from seggql.store.ledger import MembershipChange as StoredChange
+from seggql.store.segment import ChangeCause, SegmentKind, SegmentOrigin, SegmentState
+
+strawberry.enum(SegmentKind, description="DYNAMIC follows its query; STATIC changes only by hand.")
+strawberry.enum(SegmentOrigin, description="Who made a segment.")
+strawberry.enum(SegmentState, description="An inactive segment has no members and is not refreshed.")
+strawberry.enum(ChangeCause, description="Why members entered or left.")
+
+
+@strawberry.type(description="A campaign, an export or whatever else uses a segment.")
+class SegmentUsage:
+    """The GraphQL form of `store.segment.SegmentUsage`."""
+
+    kind: str = strawberry.field(description="What uses it: `EXPORT`, or as registerUsage said.")
+    name: str = strawberry.field(description="The name of what uses it.")
+    is_active: bool = strawberry.field(description="Whether it is using the segment at present.")
+
+
+@strawberry.type(description="How many members a segment had after one of its generations.")
+class MemberCount:
+    """The GraphQL form of `store.ledger.LedgerEntry`."""
+
+    at: datetime = strawberry.field(description="Since when.")
+    count: int = strawberry.field(description="Members from then on.")
+    entered: int = strawberry.field(description="Members who entered then.")
+    exited: int = strawberry.field(description="Members who left then.")
+
+
+@strawberry.type(description="A profile that entered a segment, or left it.")
+class MembershipChange:
+    """The GraphQL form of `store.ledger.MembershipChange`."""
+
+    stored: strawberry.Private[StoredChange]
+    profile_type: strawberry.Private[str]
+    profile_id: strawberry.ID = strawberry.field(description="Id of the profile, also once that has been deleted.")
+    entered: bool = strawberry.field(description="True where it entered, false where it left.")
+    at: datetime = strawberry.field(description="When.")
+    cause: ChangeCause = strawberry.field(description="Why.")
+    generation: int = strawberry.field(description="The segment's generation that did it.")
+
+    @strawberry.field(description="The profile; null once it has been deleted.")
+    async def profile(self, info: Info) -> Profile | None:
+        return await info.context.loaders.of(profiles_by_id).load((self.profile_type, self.stored.ordinal))

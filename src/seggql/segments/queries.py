@@ -1,0 +1,140 @@
+"""Queries that are not saved: what is wrong with one, how it would run, whom it would find."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+from seggql.errors import QueryError, QueryProblem
+from seggql.evaluation.evaluate import evaluate
+from seggql.evaluation.listing import list_profiles
+from seggql.evaluation.previews import first_matches
+from seggql.query.explain import plan_text
+from seggql.query.limits import Limits
+from seggql.query.parser import parse
+from seggql.query.plan import QueryPlan
+from seggql.query.planner import plan
+from seggql.query.printer import print_document
+from seggql.segments.once import live_sources
+from seggql.segments.pipelines import Plain, shown_pipelines
+from seggql.segments.planning import Surroundings, plan_query, read_statistics, read_surroundings, request_instant
+from seggql.settings import Settings
+from seggql.store.hub import Hub
+from seggql.store.profiles import count_profiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryDraft:
+    """A query that is not saved; `as_of` moves the clock, not the data."""
+
+    text: str
+    profile_type: str | None = None
+    allows_listing: bool = False
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """What is to be said of a query; `canonical` is there whenever the text parses, a plan when it is right."""
+
+    canonical: str | None = None
+    profile_type: str | None = None
+    depends_on: tuple[str, ...] = ()
+    errors: tuple[QueryProblem, ...] = ()
+    warnings: tuple[QueryProblem, ...] = ()
+    plan: str | None = None
+    pipelines: tuple[dict[str, Plain], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Some of the profiles that a query finds, in its order.
+
+    `selected` holds their attributes where the query selects some; `total` is how many there are where that is known.
+    """
+
+    profile_type: str
+    ordinals: tuple[int, ...]
+    selected: Mapping[int, Mapping[str, object]] | None
+    total: int | None
+    as_of: datetime
+    elapsed_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """How many profiles a query finds, of how many: counted, so that it is exact."""
+
+    size: int
+    total: int
+    elapsed_ms: int
+
+
+async def validate_query(hub: Hub, settings: Settings, draft: QueryDraft) -> Validation:
+    """Everything that can be said of a query without running it."""
+    try:
+        canonical = print_document(parse(draft.text, Limits.of(settings)))
+    except QueryError as error:
+        return Validation(errors=error.problems)
+    surroundings = await read_surroundings(hub, settings)
+    try:
+        query = surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=draft.allows_listing)
+    except QueryError as error:
+        return Validation(canonical=canonical, errors=error.problems)
+    statistics = await read_statistics(hub, surroundings, query.depends_on)
+    planned = plan(query, draft.as_of or request_instant(), statistics)
+    return Validation(
+        canonical=print_document(query.document),
+        profile_type=query.profile_type,
+        depends_on=tuple(sorted(query.depends_on)),
+        warnings=query.warnings,
+        plan=plan_text(planned, statistics),
+        pipelines=tuple(shown_pipelines(planned.root)),
+    )
+
+
+async def preview_query(hub: Hub, settings: Settings, draft: QueryDraft, limit: int) -> Preview:
+    """The first `limit` profiles that the query finds, without finding more than it must.
+
+    Raises: QueryError; RequestError where it uses a segment that has no members; UnavailableError.
+    """
+    start = monotonic()
+    surroundings, planned = await _planned(hub, settings, draft)
+    sources = await live_sources(hub)
+    selected: dict[int, Mapping[str, object]] | None = None
+    if planned.listing:
+        listed = await list_profiles(planned, sources, surroundings.catalog, settings, at_most=limit)
+        ordinals = tuple(profile.ordinal for profile in listed)
+        if planned.listing.select is not None:
+            selected = {profile.ordinal: profile.attributes for profile in listed}
+        is_whole = len(ordinals) < limit and planned.listing.take is None and not planned.listing.skip
+    else:
+        ordinals = tuple(await first_matches(planned.root, sources, surroundings.catalog, settings, limit))
+        is_whole = len(ordinals) < limit
+    return Preview(
+        profile_type=planned.profile_type,
+        ordinals=ordinals,
+        selected=selected,
+        total=len(ordinals) if is_whole else None,
+        as_of=planned.as_of,
+        elapsed_ms=_since(start),
+    )
+
+
+async def estimate_query(hub: Hub, settings: Settings, draft: QueryDraft) -> Estimate:
+    """How many profiles the query finds; raises what preview_query raises."""
+    start = monotonic()
+    surroundings, planned = await _planned(hub, settings, draft)
+    found = await evaluate(planned.root, await live_sources(hub), surroundings.catalog, settings)
+    total = await count_profiles(hub, planned.profile_type)
+    return Estimate(size=len(found), total=total, elapsed_ms=_since(start))
+
+
+async def _planned(hub: Hub, settings: Settings, draft: QueryDraft) -> tuple[Surroundings, QueryPlan]:
+    surroundings = await read_surroundings(hub, settings)
+    query = surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=True)
+    return surroundings, await plan_query(hub, surroundings, query, draft.as_of or request_instant())
+
+
+def _since(start: float) -> int:
+    return round((monotonic() - start) * 1000)
