@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seggql.catalog.model import AttributeType
@@ -73,7 +73,6 @@ def days_around(month_start: datetime) -> list[datetime]:
     return [month_start + timedelta(days=days) + time for days in range(-4, 4) for time in times]
 
 
-@settings(max_examples=300)
 @given(
     part=PARTS, operator=OPERATORS, limit=AMOUNTS, fixed=INSTANTS, forward=st.booleans(),
     shift=st.integers(-41, 41), milliseconds=STEPS, other=INSTANTS,
@@ -99,7 +98,6 @@ def test_differences_become_the_same_ranges(
     assert "DateDifference" not in repr(ranges)
 
 
-@settings(max_examples=300)
 @given(part=PARTS, amount=AMOUNTS, operator=OPERATORS, limit=INSTANTS, milliseconds=STEPS, other=INSTANTS)
 def test_additions_become_the_same_ranges(
     part: DatePart,

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seggql.catalog.model import Attribute, AttributeType, Catalog, ProfileType
@@ -73,7 +73,6 @@ OLD, YOUNG = compare(AGE, GREATER, 60), compare(AGE, LESS, 20)
 TRUE, FALSE = compare(constant(1), EQUAL, 1), compare(constant(1), EQUAL, 2)
 
 
-@settings(max_examples=200)
 @given(source=SETS, worlds=st.lists(WORLDS, min_size=3, max_size=3), counts=st.integers(0, 3))
 def test_a_plan_finds_what_the_query_means(source: BoundSet, worlds: list[World], counts: int) -> None:
     statistics = (STATISTICS, Statistics(), Statistics(profiles={PERSON: 10}), Statistics(interactions={"Visit": 5}))
