@@ -1,7 +1,8 @@
 """Holds what a parsed query comes to, once its named parts are put in, against the limits; without recursion."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from seggql.errors import ProblemCode, QueryProblem
 from seggql.query import ast
@@ -11,7 +12,10 @@ from seggql.query.source import Source
 _PREDICATES = (ast.Comparison, ast.Between, ast.In, ast.TextTest, ast.IsNull)
 _CONNECTIVES = (ast.Or, ast.And, ast.Not, ast.Filter, ast.Traverse, ast.Having, ast.Quantifier)
 _SOURCES = (ast.ProfileSource, ast.SegmentSource, ast.InteractionSource, ast.Reference)
+_WINDOWS = (ast.RelativeWindow, ast.BetweenWindow)
 _FIXED = "This limit is fixed."
+
+_Tree = ast.Set | ast.Step | ast.Expression | ast.RelativeWindow | ast.BetweenWindow
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ def check_tree(source: Source, document: ast.Document, limits: Limits) -> list[Q
 def _measure(root: ast.Set, parts: Mapping[str, _Size], limits: Limits, excess: _Excess) -> _Size:
     """Walk `root` in the order of the text, with a stack of our own."""
     size = _Size()
-    stack: list[tuple[ast.Node, int, bool]] = [(root, 1, False)]
+    stack: list[tuple[_Tree, int, bool]] = [(root, 1, False)]
     while stack:
         node, depth, is_condition = stack.pop()
         inner = depth
@@ -64,7 +68,7 @@ def _measure(root: ast.Set, parts: Mapping[str, _Size], limits: Limits, excess: 
         below = depth + (min(len(node.rest), MAX_ARITHMETIC_TERMS) if isinstance(node, ast.Arithmetic) else 1)
         holds_conditions = isinstance(node, _CONNECTIVES)
         for child in reversed([*_children(node)]):
-            stack.append((child, below, holds_conditions and not isinstance(child, ast.BetweenWindow)))
+            stack.append((child, below, holds_conditions and not isinstance(child, _WINDOWS)))
     return size
 
 
@@ -109,7 +113,7 @@ def _setting(limit: str) -> str:
     return f"The limit is the setting SEGGQL_QUERY_MAX_{limit.upper()}."
 
 
-def _children(node: ast.Node) -> Iterable[ast.Node]:
+def _children(node: _Tree) -> Iterable[_Tree]:
     """The sets, steps and expressions directly within `node`, in the order of the text; no names and paths."""
     match node:
         case ast.Chain():
@@ -118,37 +122,49 @@ def _children(node: ast.Node) -> Iterable[ast.Node]:
             return (node.first, *(operand.operand for operand in node.rest))
         case ast.Grouped():
             return (node.set,)
-        case ast.Filter() | ast.Quantifier():
+        case ast.Filter():
             return (node.condition,)
         case ast.Traverse():
             return () if node.condition is None else (node.condition,)
         case ast.Having():
-            return (node.condition, node.window) if isinstance(node.window, ast.BetweenWindow) else (node.condition,)
-        case ast.Or() | ast.And():
-            return node.operands
+            return (node.condition,) if node.window is None else (node.condition, node.window)
+        case ast.BetweenWindow():
+            return (node.low, node.high)
+        case ast.RelativeWindow() | ast.Distinct() | ast.OrderBy() | ast.Skip() | ast.Take() | ast.Select():
+            return ()
+        case ast.ProfileSource() | ast.SegmentSource() | ast.InteractionSource() | ast.Reference():
+            return ()
         case _:
             return _operands(node)
 
 
-def _operands(node: ast.Node) -> Iterator[ast.Node]:
+def _operands(node: ast.Expression) -> Iterable[ast.Expression]:
     match node:
+        case ast.Or() | ast.And():
+            return node.operands
         case ast.Not() | ast.Negation():
-            yield node.operand
+            return (node.operand,)
         case ast.Comparison():
-            yield from (node.left, node.right)
+            return (node.left, node.right)
         case ast.Between():
-            yield from (node.value, node.low, node.high)
+            return (node.value, node.low, node.high)
         case ast.In():
-            yield from (node.value, *node.options)
+            return (node.value, *node.options)
         case ast.TextTest():
-            yield from (node.value, node.text)
+            return (node.value, node.text)
         case ast.Arithmetic():
-            yield from (node.first, *(term.operand for term in node.rest))
-        case ast.BetweenWindow():
-            yield from (node.low, node.high)
+            return (node.first, *(term.operand for term in node.rest))
+        case ast.Quantifier():
+            return (node.condition,)
         case ast.DateAdd():
-            yield from (node.amount, node.date)
+            return (node.amount, node.date)
         case ast.DateDiff():
-            yield from (node.start, node.end)
+            return (node.start, node.end)
         case ast.DatePartOf():
-            yield node.date
+            return (node.date,)
+        case ast.StringLiteral() | ast.NumberLiteral() | ast.BooleanLiteral() | ast.DateLiteral() | ast.Now():
+            return ()
+        case ast.Path() | ast.IsNull() | ast.Aggregate() | ast.Length():
+            return ()
+        case _:
+            assert_never(node)
