@@ -17,6 +17,7 @@ from seggql.graphql.schema import NOUNS, make_schema, node_reads
 from seggql.http.body_limit import BodyLimit
 from seggql.http.graphiql import graphiql_assets, graphiql_page
 from seggql.http.health import health_endpoint
+from seggql.http.ingest import ingest_routes
 from seggql.http.loopback import LoopbackOnly
 from seggql.http.members import members_routes
 from seggql.http.request_log import RequestLog
@@ -55,6 +56,7 @@ def create_app(
             WebSocketRoute("/graphql", graphql),
             graphiql_assets(),
             *members_routes(hub),
+            *ingest_routes(hub, settings),
             Route("/health", health_endpoint(hub)),
         ],
         middleware=[Middleware(RequestLog), Middleware(LoopbackOnly)],

@@ -92,6 +92,8 @@ def read_key(value: object, *field: str) -> str:
 
 
 def _row(raw: object, fields: tuple[str, ...]) -> Mapping[str, object]:
+    if isinstance(raw, BadRow):  # it could not even be read as a row
+        raise raw
     if not isinstance(raw, Mapping):
         raise BadRow(RejectionCode.BAD_ROW, f"A row is an object, not {json_type(raw)}.")
     for name in raw:
