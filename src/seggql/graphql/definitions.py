@@ -29,8 +29,10 @@ class AttributeInput:
 
     name: str = strawberry.field(description="Letters, digits and _, not a digit first, at most 100.")
     type: AttributeType = strawberry.field(description="The type of its values; it can never change.")
-    is_array: bool = strawberry.field(default=False, description="Whether it holds an array; it can never change.")
-    is_indexed: bool = strawberry.field(
+    is_array: bool | None = strawberry.field(
+        default=False, description="Whether it holds an array; it can never change."
+    )
+    is_indexed: bool | None = strawberry.field(
         default=False, description="Make an index for conditions on it. An index once made stays."
     )
     display_name: str | None = strawberry.field(
@@ -59,7 +61,7 @@ class DefineRelationshipTypeInput:
     name: str = strawberry.field(description="Letters, digits and _, not a digit first, at most 100.")
     source: str = strawberry.field(description="Name of the profile type that edges come from; it can never change.")
     target: str = strawberry.field(description="Name of the profile type that edges lead to; it can never change.")
-    attributes: list[AttributeInput] = strawberry.field(
+    attributes: list[AttributeInput] | None = strawberry.field(
         default_factory=list, description="Attributes of an edge; those left out stay."
     )
 
@@ -79,7 +81,7 @@ class DefineInteractionTypeInput:
     name: str = strawberry.field(description="Letters, digits and _, not a digit first, at most 100.")
     links: list[LinkInput] = strawberry.field(description="Links, one at least; those left out stay.")
     attributes: list[AttributeInput] = strawberry.field(description="Attributes; those left out stay.")
-    is_activity: bool = strawberry.field(
+    is_activity: bool | None = strawberry.field(
         default=False,
         description="Marks it as activity: the predefined active and inactive segments are made from it.",
     )
@@ -139,7 +141,7 @@ class DefinitionMutation:
         self, info: Info, input: Annotated[DefineRelationshipTypeInput, strawberry.argument(description="The type.")]
     ) -> RelationshipTypePayload:
         wanted = model.RelationshipType(
-            name=input.name, source=input.source, target=input.target, attributes=_attributes(input.attributes)
+            name=input.name, source=input.source, target=input.target, attributes=_attributes(input.attributes or [])
         )
         try:
             defined = await define_relationship_type(info.context.hub, wanted)
@@ -165,7 +167,7 @@ def _interaction_type(input: DefineInteractionTypeInput) -> model.InteractionTyp
         name=input.name,
         links=tuple(model.Link(name=link.name, profile_type=link.profile_type) for link in input.links),
         attributes=_attributes(input.attributes),
-        is_activity=input.is_activity,
+        is_activity=bool(input.is_activity),
     )
 
 
@@ -174,8 +176,8 @@ def _attributes(inputs: Sequence[AttributeInput]) -> tuple[model.Attribute, ...]
         model.Attribute(
             name=input.name,
             type=input.type,
-            is_array=input.is_array,
-            is_indexed=input.is_indexed,
+            is_array=bool(input.is_array),
+            is_indexed=bool(input.is_indexed),
             display_name=_display_name(input.display_name),
             attributes=_attributes(input.attributes or []),
         )

@@ -38,7 +38,7 @@ class CreateExportInput:
         default=None, description="Its columns; Key and every attribute where left out."
     )
     mode: ExportMode = strawberry.field(default=ExportMode.FULL, description="One that the exporter has.")
-    is_scheduled: bool = strawberry.field(
+    is_scheduled: bool | None = strawberry.field(
         default=True, description="Whether it runs after scheduled refreshes of its segments."
     )
 
@@ -92,7 +92,7 @@ class ExportMutation:
                     segment_ids=[from_global_id(id_, "Segment") for id_ in input.segment_ids],
                     fields=_fields(input.fields),
                     mode=input.mode,
-                    is_scheduled=input.is_scheduled,
+                    is_scheduled=input.is_scheduled is not False,
                 )
             )
         except REFUSALS as error:

@@ -183,7 +183,7 @@ def _removed(outcome: RemoveOutcome, errors: list[UserError] | None = None) -> R
     )
 
 
-def _rejected_rows(rejections: Sequence[Rejection], first: int) -> list[RejectedRow]:
+def _rejected_rows(rejections: Sequence[Rejection], first: int | None) -> list[RejectedRow]:
     return [
         RejectedRow(index=row.index, code=row.code.value, message=row.message, field=row.field)
         for row in rejections[: page_size(first)]

@@ -68,12 +68,12 @@ class Interaction(Node):
 
 
 async def interactions_of(
-    context: Context, profile_type: str, ordinal: int, name: str, link: str | None, first: int, after: str | None
+    context: Context, profile_type: str, ordinal: int, name: str, link: str | None, first: int | None, after: str | None
 ) -> Connection[Interaction]:
     """A page of the interactions of one type that link to a profile."""
     defined = await _require(context, name)
     links = _links(defined, profile_type, link)
-    size = page_size(first)
+    size = page_size(first, 20)
     list_name = f"interactions:{profile_type}:{ordinal}:{name}:{','.join(links)}"
     if after:
         start = _start(decode_cursor(list_name, after, list))

@@ -23,7 +23,7 @@ from seggql.graphql.page_info import PageInfo
 MAX_PAGE_SIZE = 1_000
 """Longest page; a thousand objects with their fields already cost a second. Members in bulk are streamed instead."""
 
-First = Annotated[int, strawberry.argument(description="How many, from 1 to 1,000.")]
+First = Annotated[int | None, strawberry.argument(description="How many, from 1 to 1,000; null is as if left out.")]
 After = Annotated[str | None, strawberry.argument(description="Cursor that the page begins after.")]
 
 Position = str | int | float | bool | None | list["Position"]

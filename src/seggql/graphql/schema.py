@@ -7,7 +7,26 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from seggql.graphql import about, node
+from seggql.graphql import (
+    about,
+    catalog,
+    definitions,
+    destinations,
+    export_mutations,
+    export_runs,
+    exports,
+    ingest,
+    interactions,
+    jobs,
+    member_mutations,
+    node,
+    profiles,
+    queries,
+    refresh_mutations,
+    segment_lists,
+    segment_mutations,
+    subscriptions,
+)
 from seggql.graphql.context import NodeRead
 from seggql.graphql.documents import ParsedOnce, ValidatedOnce
 from seggql.graphql.errors import tell_caller
@@ -16,7 +35,14 @@ from seggql.graphql.noun import Noun
 from seggql.graphql.operation import OwnLoaders
 from seggql.graphql.scalars import SCALARS
 
-NOUNS: tuple[Noun, ...] = (node.NOUN, about.NOUN)
+NOUNS: tuple[Noun, ...] = (
+    *(node.NOUN, about.NOUN),
+    *(catalog.NOUN, definitions.NOUN),
+    *(profiles.NOUN, interactions.NOUN, ingest.NOUN),
+    *(segment_lists.NOUN, segment_mutations.NOUN, member_mutations.NOUN, refresh_mutations.NOUN),
+    *(queries.NOUN, jobs.NOUN, subscriptions.NOUN),
+    *(destinations.NOUN, exports.NOUN, export_mutations.NOUN, export_runs.NOUN),
+)
 """Every noun of the API; a noun that is not here is not in the schema."""
 
 

@@ -64,7 +64,7 @@ async def read_changes_page(hub: Hub, segment: Segment, size: int, after: str | 
 
 async def read_trend(hub: Hub, segment: Segment, start: datetime | None, end: datetime | None) -> list[MemberCount]:
     """The generations from `start` to `end`, oldest first. Raises: RequestError (LIMIT_REACHED) for too many."""
-    trend = []
+    trend: list[MemberCount] = []
     async for entry in ledger.entries(hub, segment.id, start=start, end=end):
         if len(trend) == MAX_TREND:
             message = f"There are more than {MAX_TREND:,} changes in this time: ask for a shorter one."

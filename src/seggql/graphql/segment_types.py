@@ -4,11 +4,13 @@ from datetime import datetime
 
 import strawberry
 
+from seggql.exporter import FileFormat
 from seggql.graphql.context import Info
 from seggql.graphql.profiles import Profile, profiles_by_id
 from seggql.store.ledger import MembershipChange as StoredChange
 from seggql.store.segment import ChangeCause, SegmentKind, SegmentOrigin, SegmentState
 
+strawberry.enum(FileFormat, name="FileFormat", description="Format of a file of members.")
 strawberry.enum(SegmentKind, description="DYNAMIC follows its query; STATIC changes only by hand.")
 strawberry.enum(SegmentOrigin, description="Who made a segment.")
 strawberry.enum(SegmentState, description="An inactive segment has no members and is not refreshed.")
