@@ -33,7 +33,9 @@ class CreateSegmentInput:
     interval_minutes: int | None = strawberry.field(
         default=None, description="Dynamic: how often it is to be refreshed; null is never by itself."
     )
-    activate: bool = strawberry.field(default=False, description="Dynamic: activate it and queue its first refresh.")
+    activate: bool | None = strawberry.field(
+        default=False, description="Dynamic: activate it and queue its first refresh."
+    )
 
 
 @strawberry.input(description="Changes of a segment: what is left out stays as it is, null clears.")
@@ -86,7 +88,7 @@ class SegmentUsageInput:
     segment_id: strawberry.ID = strawberry.field(description="The segment.")
     kind: str = strawberry.field(description="What uses it, like `CAMPAIGN`.")
     name: str = strawberry.field(description="The name of what uses it.")
-    is_active: bool = strawberry.field(default=True, description="Whether it is using the segment at present.")
+    is_active: bool | None = strawberry.field(default=True, description="Whether it is using the segment at present.")
 
 
 @strawberry.input(description="Profiles of a static segment.")
@@ -109,7 +111,7 @@ def draft_of(wanted: CreateSegmentInput) -> SegmentDraft:
         query=wanted.query,
         member_keys=None if wanted.member_keys is None else tuple(wanted.member_keys),
         interval_minutes=wanted.interval_minutes,
-        activate=wanted.activate,
+        activate=bool(wanted.activate),
     )
 
 

@@ -45,7 +45,7 @@ class SegmentOrder:
     """The GraphQL form of `store.segment_pages.SegmentOrder`."""
 
     by: SegmentSort = strawberry.field(description="What to order by.")
-    descending: bool = strawberry.field(default=False, description="Greatest first.")
+    descending: bool | None = strawberry.field(default=False, description="Greatest first.")
 
 
 @strawberry.type
@@ -78,7 +78,11 @@ class SegmentQuery:
         filter: Annotated[SegmentFilter | None, strawberry.argument(description="Which of them.")] = None,
         order_by: Annotated[SegmentOrder | None, strawberry.argument(description="In what order.")] = None,
     ) -> Connection[Segment]:
-        order = store.SegmentOrder(by=order_by.by, descending=order_by.descending) if order_by else store.SegmentOrder()
+        order = (
+            store.SegmentOrder(by=order_by.by, descending=bool(order_by.descending))
+            if order_by
+            else store.SegmentOrder()
+        )
         list_name = f"segments:{order.by.name}"
         backward = last is not None
         size = page_size(last, field="last") if backward else page_size(first, 50)

@@ -123,7 +123,7 @@ class SegmentMutation:
         self, info: Info, input: Annotated[SegmentUsageInput, strawberry.argument(description="What uses which.")]
     ) -> SegmentPayload:
         try:
-            usage = values.SegmentUsage(kind=input.kind, name=input.name, is_active=input.is_active)
+            usage = values.SegmentUsage(kind=input.kind, name=input.name, is_active=input.is_active is not False)
             return _done(await usages.register_usage(info.context.hub, raw_id(input.segment_id), usage))
         except REFUSALS as error:
             return _refused(error)

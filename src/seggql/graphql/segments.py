@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 KIND = "Segment"
 
+strawberry.enum(FileFormat, description="Formats of a file of members.")
+
 
 @strawberry.type(description="A named set of profiles of one type.")
 class Segment(Node):
