@@ -50,10 +50,6 @@ class Run:
                 found |= bitmap_of(column)
         return found
 
-    async def existing(self, profile_type: str, ordinals: BitMap) -> BitMap:
-        """Those of `ordinals` whose profiles were not deleted."""
-        return ordinals - await self.sources.deleted(profile_type)
-
 
 def bitmap_of(ordinals: Any) -> BitMap:
     """The set of an array of ordinals."""

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from seggql.query.ast import TextOperator
-from seggql.query.bound import Constant, Field, KeyField, TimestampField
+from seggql.catalog.model import AttributeType
+from seggql.query.ast import ComparisonOperator, TextOperator
+from seggql.query.bound import Constant
 from seggql.query.predicate import (
     AllOf,
     Always,
@@ -22,6 +23,10 @@ from seggql.query.predicate import (
 
 REGEX_MAX_BYTES = 30_000
 """PCRE as mongod builds it refuses patterns past 32,764 bytes; longer texts are looked for by expression."""
+
+
+EMPTY = Constant(value="", type=AttributeType.STRING)
+"""The first of all strings: whatever text is, is not below it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,7 @@ def widened(predicate: Predicate) -> Predicate:
             return Always() if any(isinstance(wide, Always) for wide in wides) else AnyOf(predicates=wides)
         case SomeItem() | EveryItem():
             return IsPresent(field=predicate.array)
-        case HasText() if isinstance(predicate.value, Field | KeyField | TimestampField):
-            return IsPresent(field=predicate.value)
+        case HasText():
+            return Compares(operator=ComparisonOperator.GREATER_OR_EQUAL, left=predicate.value, right=EMPTY)
         case _:
             return Always()

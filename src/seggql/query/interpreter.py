@@ -226,7 +226,7 @@ def _has_text(predicate: HasText) -> Test:
 
         def matches(record: Record, items: Items) -> bool:
             value = read(record, items)
-            return value is not None and (search(cast(str, value)) is None) is negated
+            return isinstance(value, str) and (search(value) is None) is negated
 
         return matches
     if ignores_case and isinstance(predicate.text, Constant) and predicate.text.value is not None:
@@ -234,9 +234,10 @@ def _has_text(predicate: HasText) -> Test:
         read_text = _reader(Constant(value=folded, type=predicate.text.type))
 
     def test(record: Record, items: Items) -> bool:
-        value, text = cast("str | None", read(record, items)), cast("str | None", read_text(record, items))
-        found = text_test(operator, value, text, ignores_case=ignores_case)
-        return found is not None and found is not negated
+        value, text = read(record, items), read_text(record, items)
+        if not isinstance(value, str) or not isinstance(text, str):
+            return False
+        return text_test(operator, value, text, ignores_case=ignores_case) is not negated
 
     return test
 
