@@ -90,7 +90,7 @@ class TestSubscription:
         raise FAILURES[kind]
 
 
-def numbers_after(start: int, first: int, after: str | None) -> Connection[Number]:
+def numbers_after(start: int, first: int | None, after: str | None) -> Connection[Number]:
     async def count() -> int:
         return 10
 
