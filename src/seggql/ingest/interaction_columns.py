@@ -25,6 +25,9 @@ from seggql.store.plain_inserts import insert_plain
 CHUNK_ROWS = 10_000
 """Rows written at once: small documents, that one command of MongoDB takes whole."""
 
+ATTEMPTS = 5
+"""Lost attempts, each to another writer that made one of the same profiles, before rows are taken one by one."""
+
 ID, TIMESTAMP = "id", "timestamp"
 
 Row = dict[str, object]
@@ -47,7 +50,7 @@ async def record_interaction_columns(
         chunk = table.slice(start, CHUNK_ROWS)
         part = replace(reading, first_index=reading.first_index + start)
         columns = await asyncio.to_thread(_read, type_, chunk)
-        stored = await _store(hub, type_, columns) if columns else None
+        stored = await _try_to_store(hub, type_, columns, part) if columns else None
         if columns is None or stored is None:
             outcome += await record_interactions(hub, type_.name, _rows(type_, chunk), part)
         else:
@@ -120,11 +123,19 @@ def _read(type_: InteractionType, chunk: pl.DataFrame) -> _Columns | None:
     return _Columns(ids=ids, timestamps=timestamps, links=links, attributes=attributes, has_gaps=has_gaps)
 
 
-async def _store(hub: Hub, type_: InteractionType, columns: _Columns) -> IngestOutcome | None:
-    """Store the chunk; None, with nothing stored, where ids are there already or profiles were made meanwhile."""
-    collection = interactions_collection(type_.name)
-    if await has_some(hub, collection, columns.ids):
+async def _try_to_store(hub: Hub, type_: InteractionType, columns: _Columns, reading: Reading) -> IngestOutcome | None:
+    """Store the chunk; None, with nothing stored, where ids are there already or others make the same profiles."""
+    if await has_some(hub, interactions_collection(type_.name), columns.ids):
         return None
+    for _ in range(ATTEMPTS):
+        outcome = await _store(hub, type_, columns, reading)
+        if outcome:
+            return outcome
+    return None
+
+
+async def _store(hub: Hub, type_: InteractionType, columns: _Columns, reading: Reading) -> IngestOutcome | None:
+    collection = interactions_collection(type_.name)
     named = [
         (link.profile_type, key) for link in type_.links for key in dict.fromkeys(columns.links.get(link.name, ()))
     ]
@@ -138,7 +149,7 @@ async def _store(hub: Hub, type_: InteractionType, columns: _Columns) -> IngestO
         if not await create_new_ends(hub, ends, batch_id, datetime.now(UTC)):
             return None
         present = await insert_plain(hub, collection, documents)
-    return await _settled(hub, type_, columns, present)
+    return await _settled(hub, type_, columns, present, reading)
 
 
 async def _stored_with_unknown_ends(hub: Hub, type_: InteractionType, columns: _Columns, ends: Ends) -> bool:
@@ -152,7 +163,9 @@ async def _stored_with_unknown_ends(hub: Hub, type_: InteractionType, columns: _
     return bool(doubtful) and bool(await find_interactions(hub, type_.name, list(doubtful)))
 
 
-async def _settled(hub: Hub, type_: InteractionType, columns: _Columns, present: Sequence[int]) -> IngestOutcome:
+async def _settled(
+    hub: Hub, type_: InteractionType, columns: _Columns, present: Sequence[int], reading: Reading
+) -> IngestOutcome:
     """The outcome; rows whose id turned out to be stored are compared as `record_interactions` does."""
     stored = len(columns.ids) - len(present)
     outcome = IngestOutcome(received=stored, stored=stored)
@@ -166,7 +179,9 @@ async def _settled(hub: Hub, type_: InteractionType, columns: _Columns, present:
             "links": {name: keys[position] for name, keys in columns.links.items()},
             "attributes": attributes[position],
         }
-        outcome += await record_interactions(hub, type_.name, [row], Reading(first_index=position))
+        outcome += await record_interactions(
+            hub, type_.name, [row], replace(reading, first_index=reading.first_index + position)
+        )
     return outcome
 
 

@@ -26,12 +26,12 @@ class Journey:
         self._days_moved = days_moved
 
     def households(self) -> pl.DataFrame:
-        """Demographics of the 801 households that told them; the others come with their purchases."""
-        return _keyed(self._table("demographics"), "household_id")
+        """The 801 households with demographics, then those that only occur in transactions: a key and no more."""
+        return _keyed(self._with_bought("demographics", "household_id"), "household_id")
 
     def products(self) -> pl.DataFrame:
-        """All products."""
-        return _keyed(self._table("products"), "product_id")
+        """All products; some that only occur in transactions have a key and no more."""
+        return _keyed(self._with_bought("products", "product_id"), "product_id")
 
     def campaigns(self) -> pl.DataFrame:
         """All campaigns, each with the codes of its coupons."""
@@ -74,6 +74,12 @@ class Journey:
             pl.col("campaign_id").cast(pl.String).alias("CouponRedemption_Campaign"),
             "coupon_upc",
         )
+
+    def _with_bought(self, name: str, key: str) -> pl.DataFrame:
+        """A table, and below it a row for each `key` that is in the transactions alone."""
+        table = self._table(name)
+        bought = self._table("transactions").select(pl.col(key).unique().sort())
+        return pl.concat([table, bought.join(table, on=key, how="anti")], how="diagonal")
 
     def _table(self, name: str) -> pl.DataFrame:
         return pl.read_parquet(self._folder / f"{name}.parquet")
