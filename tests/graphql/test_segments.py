@@ -313,3 +313,13 @@ async def test_a_query_is_validated_previewed_and_counted(world: Hub, client: Gr
       lowerBound upperBound } }"""
     found = (await client.run(estimate, input={"query": OLD}))["estimateQuery"]
     assert found == {"estimatedSize": 2, "isExact": True, "totalProfiles": 5, "lowerBound": 2, "upperBound": 2}
+
+
+async def test_an_attribute_that_nobody_has_is_warned_about(world: Hub, client: GraphQLClient) -> None:
+    define = """mutation ($attributes: [AttributeInput!]!) { defineProfileType(input: {name: "Contact",
+      attributes: $attributes}) { errors { code } } }"""
+    await client.run(define, attributes=[{"name": "Shoe", "type": "INT"}])
+    await create(client, name="Big", query="PROFILE(Contact).FILTER(Shoe > 45 AND Age > 3)")
+    warnings = (await client.run('{ segment(name: "Big") { warnings { code message } } }'))["segment"]["warnings"]
+    assert [warning["code"] for warning in warnings] == ["WARNING"]
+    assert "Shoe" in warnings[0]["message"]

@@ -155,7 +155,7 @@ async def _definition(
         if is_static:
             return {"query": None, "warnings": ()}, None
         raise RequestError(RequestCode.INVALID, "A dynamic segment needs a query.", field=("query",))
-    surroundings = await read_surroundings(hub, settings)
+    surroundings = await read_surroundings(hub, settings, text=text)
     query = bind_definition(surroundings, text, segment.profile_type, segment.kind, segment.name)
     assert query is not None
     fields: dict[str, Any] = {"query": print_document(query.document), "warnings": query.warnings}

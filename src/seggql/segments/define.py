@@ -37,7 +37,7 @@ async def create_segment(
 
     Raises: RequestError (INVALID, NOT_FOUND, NAME_TAKEN, CYCLE, NOT_ALLOWED), QueryError; nothing is stored then.
     """
-    surroundings = await read_surroundings(hub, settings)
+    surroundings = await read_surroundings(hub, settings, text=draft.query)
     check_draft(draft, surroundings)
     now = request_instant()
     is_static = draft.kind is SegmentKind.STATIC

@@ -1,5 +1,6 @@
 """From a segment's text to its plan: what a query may refer to, and what the store can say of the data."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,9 +15,14 @@ from seggql.query.planner import plan
 from seggql.query.scope import RecordFacts, Scope, SegmentReference
 from seggql.settings import Settings
 from seggql.store.catalog import load_catalog
+from seggql.store.empty_attributes import find_empty_attributes
 from seggql.store.hub import Hub
 from seggql.store.segments import summarize_segments
 from seggql.store.statistics import RecordCounts, member_counts, record_counts
+
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+MAX_TEXT = 1_000_000
+"""Characters of a text that is looked through for names; queries are far shorter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,7 @@ class Surroundings:
     segments: dict[str, SegmentReference]
     counts: RecordCounts
     settings: Settings
+    empty_attributes: frozenset[tuple[str, str]] = frozenset()
 
     def bind(
         self, text: str, *, output_type: str | None, segment_name: str | None = None, allows_listing: bool = False
@@ -38,7 +45,9 @@ class Surroundings:
             output_type=output_type,
             segment_name=segment_name,
             allows_listing=allows_listing,
-            facts=RecordFacts(record_counts=self.counts.profiles | self.counts.interactions),
+            facts=RecordFacts(
+                empty_attributes=self.empty_attributes, record_counts=self.counts.profiles | self.counts.interactions
+            ),
         )
         return compile_query(text, scope, Limits.of(self.settings))
 
@@ -49,8 +58,8 @@ def request_instant() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
-async def read_surroundings(hub: Hub, settings: Settings) -> Surroundings:
-    """The surroundings as they are now."""
+async def read_surroundings(hub: Hub, settings: Settings, *, text: str | None = None) -> Surroundings:
+    """The surroundings as they are now; with what warnings about `text` need, where one is given."""
     catalog = await load_catalog(hub)
     return Surroundings(
         catalog=catalog,
@@ -62,7 +71,13 @@ async def read_surroundings(hub: Hub, settings: Settings) -> Surroundings:
         },
         counts=await record_counts(hub, catalog),
         settings=settings,
+        empty_attributes=await find_empty_attributes(hub, catalog, _words(text)) if text else frozenset(),
     )
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a text that may be a query; one that is too long for that has none."""
+    return frozenset(WORD.findall(text)) if len(text) <= MAX_TEXT else frozenset()
 
 
 async def read_statistics(hub: Hub, surroundings: Surroundings, segments: Iterable[str]) -> Statistics:

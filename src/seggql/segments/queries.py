@@ -76,7 +76,7 @@ async def validate_query(hub: Hub, settings: Settings, draft: QueryDraft) -> Val
         canonical = print_document(parse(draft.text, Limits.of(settings)))
     except QueryError as error:
         return Validation(errors=error.problems)
-    surroundings = await read_surroundings(hub, settings)
+    surroundings = await read_surroundings(hub, settings, text=draft.text)
     try:
         query = surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=draft.allows_listing)
     except QueryError as error:

@@ -12,7 +12,7 @@ from seggql.store.hub import Hub
 from seggql.store.job import Job, Run, RunId
 from seggql.store.lease import LeaseLost, kept_lease
 from seggql.store.outage import OUTAGES, outage
-from seggql.store.refresh_outcomes import record_failure, record_skip, unfinished_jobs
+from seggql.store.refresh_outcomes import record_failure, record_skip
 from seggql.store.runs import claim_jobs, claim_run, finish_run
 from seggql.store.segment import Segment, SegmentId, SegmentKind, SegmentState
 from seggql.store.segments import find_segments
@@ -105,7 +105,7 @@ async def _record_outage(hub: Hub, run: Run, cause: UnavailableError) -> None:
     logger.error("refresh interrupted run=%s error=%s", run.id, cause)
     for attempt in range(RECORD_TRIES):
         try:
-            for job in await unfinished_jobs(hub, run):
+            for job in await claim_jobs(hub, run, request_instant()):
                 await record_failure(hub, job, message, cause.code, request_instant())
             await finish_run(hub, run, request_instant())
             return

@@ -151,7 +151,7 @@ class RefreshWork:
             raise
         except (QueryError, RequestError) as error:
             await self._fail(item, str(error), error.code)
-        except Exception as error:  # the edge of one job: a bug in one segment's query must not stop the others
+        except Exception as error:  # process edge: a bug met by one segment must not stop the others
             logger.exception("refresh failed segment=%s", item.segment.name)
             await self._fail(item, f"Internal error ({type(error).__name__}); the log has more.", InvariantError.code)
 

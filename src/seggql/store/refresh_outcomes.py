@@ -5,8 +5,7 @@ from datetime import datetime
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from seggql.store.hub import Document, Hub
-from seggql.store.job import Job, JobId, JobStatus, Run
-from seggql.store.job_document import job_value
+from seggql.store.job import Job, JobId, JobStatus
 from seggql.store.jobs import job_fields, move_job
 from seggql.store.transaction import in_transaction
 
@@ -34,12 +33,6 @@ async def record_failure(hub: Hub, job: Job, error: str, error_code: str, at: da
 async def record_skip(hub: Hub, job: Job, reason: str, at: datetime) -> bool:
     """End the job as SKIPPED; False where it is no longer ours."""
     return await move_job(hub, job, {"status": JobStatus.SKIPPED, "skipped_because": reason, "finished_at": at})
-
-
-async def unfinished_jobs(hub: Hub, run: Run) -> list[Job]:
-    """The jobs of a run that this claim still works on."""
-    query = {"run": run.id, "token": run.token, "status": JobStatus.PROCESSING.value}
-    return [job_value(stored) async for stored in hub.collection("jobs").find(query).sort("_id", 1)]
 
 
 def success(job: Job, at: datetime) -> dict[str, object]:

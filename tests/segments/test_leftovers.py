@@ -1,0 +1,52 @@
+from datetime import timedelta
+
+import pytest
+
+from seggql.ingest.deletion import delete_profiles
+from seggql.segments.leftovers import settle_deletions, sweep_memberships
+from seggql.segments.removal import delete_segments
+from seggql.settings import Settings
+from seggql.store import ledger
+from seggql.store.hub import Hub
+from seggql.store.members import count_members
+from tests.segments.making import reread
+from tests.segments.world import keys_of, make_world, static
+
+LATER = timedelta(days=1)
+
+
+@pytest.fixture
+async def world(hub: Hub) -> Hub:
+    await make_world(hub)
+    return hub
+
+
+async def test_a_deletion_is_booked_once_with_its_cause(world: Hub, settings: Settings) -> None:
+    hand = await static(world, settings, "Hand", "ann", "bob")
+    other = await static(world, settings, "Other", "cleo")
+    await delete_profiles(world, "Contact", ["bob"])
+    assert await settle_deletions(world, hand.created_at + LATER) == 2
+    assert await settle_deletions(world, hand.created_at + LATER) == 0
+    hand = await reread(world, hand)
+    assert await count_members(world, [hand]) == {hand.id: 1}
+    assert await keys_of(world, "Hand") == {"ann"}
+    entries = [(entry.cause.value, entry.exited) async for entry in ledger.entries(world, hand.id)]
+    assert entries == [("MANUAL", 0), ("DELETION", 1)]
+    assert len([entry async for entry in ledger.entries(world, other.id)]) == 1
+
+
+async def test_a_key_seen_again_is_not_a_member(world: Hub, settings: Settings) -> None:
+    await static(world, settings, "Hand", "ann", "bob")
+    await delete_profiles(world, "Contact", ["bob"])
+    await make_world(world)
+    assert await keys_of(world, "Hand") == {"ann"}
+
+
+async def test_chunks_of_deleted_segments_are_swept(world: Hub, settings: Settings) -> None:
+    hand = await static(world, settings, "Hand", "ann", "bob")
+    kept = await static(world, settings, "Kept", "ann")
+    await delete_segments(world, [hand.id])
+    await sweep_memberships(world, kept.created_at + LATER)
+    rows = [row["_id"]["s"] async for row in world.collection("memberships").find()]
+    assert rows == [kept.id]
+    assert [entry async for entry in ledger.entries(world, hand.id)] == []
