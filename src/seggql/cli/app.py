@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from seggql.cli.import_file import import_command
 from seggql.errors import SeggqlError
 
 app = typer.Typer(
@@ -144,6 +145,9 @@ def validate(
     from seggql.cli.validate import validate_file
 
     validate_file(file, read_settings(), hub=hub, profile_type=profile_type, listing=listing)
+
+
+app.command("import")(import_command)
 
 
 def main() -> None:

@@ -1,0 +1,110 @@
+"""The command `seggql import`: its options, made into what is to be imported."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seggql.errors import RequestCode, RequestError
+from seggql.ingest.formats import RowFormat, format_of
+
+if TYPE_CHECKING:
+    from seggql.ingest.kinds import RowKind
+
+
+def import_command(
+    file: Annotated[Path, typer.Argument(help="CSV with a header, NDJSON or Parquet.")],
+    profiles: Annotated[str | None, typer.Option(metavar="TYPE", help="Rows are profiles of this type.")] = None,
+    interactions: Annotated[
+        str | None, typer.Option(metavar="TYPE", help="Rows are interactions of this type.")
+    ] = None,
+    relationships: Annotated[str | None, typer.Option(metavar="TYPE", help="Rows are edges of this type.")] = None,
+    key: Annotated[str | None, typer.Option(metavar="COLUMN", help="Profiles: column of the key [key].")] = None,
+    id_: Annotated[
+        str | None, typer.Option("--id", metavar="COLUMN", help="Interactions: column of the id [id, if there].")
+    ] = None,
+    timestamp: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Interactions: column of the time [timestamp].")
+    ] = None,
+    link: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LINK=COLUMN", help="Interactions: column of a link's keys [named as the link]."),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Edges: column of the source's key [source].")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Edges: column of the target's key [target].")
+    ] = None,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=ATTRIBUTE", help="Column of an attribute [named as the attribute]."),
+    ] = None,
+    skip: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Leave a column out.")] = None,
+    row_format: Annotated[RowFormat | None, typer.Option("--format", help="Format of the file [by its name].")] = None,
+    rejected: Annotated[
+        Path | None, typer.Option(help="Where rejected rows go, with reasons [FILE.rejected.ndjson].")
+    ] = None,
+) -> None:
+    """Import a file into the hub of SEGGQL_MONGODB_URI; the type must be defined.
+
+    Bad rows never stop good ones: they go to a file, each with its reason, and the exit code is 1. Stopped half way,
+    the same command completes the import without duplicates. NDJSON holds input objects of the API (`{"key": …,
+    "attributes": {…}}`), or plain objects once an option names a column.
+
+    Example: `seggql import households.csv --profiles Household --key household_id --map age=Age --skip note`
+    """
+    from seggql.cli.configuration import read_settings
+    from seggql.cli.import_rows import import_rows
+    from seggql.ingest.columns import ColumnOptions
+    from seggql.ingest.import_file import FileImport
+
+    settings = read_settings()
+    kind, type_name = _target(profiles, interactions, relationships)
+    wanted = FileImport(
+        path=file,
+        row_format=row_format or format_of(file),
+        kind=kind,
+        type_name=type_name,
+        columns=ColumnOptions(
+            key=key,
+            id=id_,
+            timestamp=timestamp,
+            source=source,
+            target=target,
+            links=_pairs(link, "--link"),
+            attributes=_pairs(map_, "--map"),
+            skipped=frozenset(skip or ()),
+        ),
+        row_max_bytes=settings.row_max_bytes,
+    )
+    rejected_path = rejected or file.with_name(f"{file.name}.rejected.ndjson")
+    if import_rows(settings, wanted, rejected_path).rejected:
+        raise typer.Exit(1)
+
+
+def _target(profiles: str | None, interactions: str | None, relationships: str | None) -> "tuple[RowKind, str]":
+    from seggql.ingest.kinds import RowKind
+
+    given = {
+        RowKind.PROFILES: profiles,
+        RowKind.INTERACTIONS: interactions,
+        RowKind.RELATIONSHIPS: relationships,
+    }
+    named = [(kind, name) for kind, name in given.items() if name is not None]
+    if len(named) != 1:
+        raise RequestError(
+            RequestCode.INVALID, "Say what the rows are: one of --profiles, --interactions or --relationships."
+        )
+    return named[0]
+
+
+def _pairs(texts: Sequence[str] | None, option: str) -> Mapping[str, str]:
+    pairs = {}
+    for text in texts or ():
+        left, equals, right = text.partition("=")
+        if not (left and equals and right):
+            raise RequestError(RequestCode.INVALID, f"{option} {text} is not of the form NAME=NAME.")
+        pairs[left] = right
+    return pairs

@@ -1,0 +1,50 @@
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from seggql.cli.app import app
+from seggql.settings import Settings
+from seggql.store.hub import Hub
+from tests.ingest.world import contacts, define_world
+
+
+async def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, object]:
+    monkeypatch.setenv("SEGGQL_MONGODB_URI", settings.mongodb_uri)
+    monkeypatch.setenv("SEGGQL_DATABASE", settings.database)
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["import", *arguments])
+    return result.exit_code, result.stdout, result.exception
+
+
+async def test_a_file_is_imported_and_rejected_rows_go_to_a_file(
+    hub: Hub, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await define_world(hub)
+    file = tmp_path / "contacts.csv"
+    file.write_text("id,age\nann,30\nbob,old\n")
+    options = ("--profiles", "Contact", "--key", "id", "--map", "age=Age")
+    code, output, _ = await run(settings, monkeypatch, str(file), *options)
+    assert code == 1
+    assert "2 rows: 1 stored, 0 unchanged, 1 rejected" in output
+    rejected = tmp_path / "contacts.csv.rejected.ndjson"
+    [line] = [json.loads(line) for line in rejected.read_text().splitlines()]
+    assert (line["row"], line["code"], line["field"]) == (2, "WRONG_TYPE", "attributes.Age")
+    assert line["values"] == {"id": "bob", "age": "old"}
+    file.write_text("id,age\nann,30\nbob,31\n")
+    code, output, _ = await run(settings, monkeypatch, str(file), *options)
+    assert (code, output) == (0, "2 rows: 1 stored, 1 unchanged, 0 rejected\n")
+    assert not rejected.exists()
+    assert await contacts(hub) == {"ann": {"Age": 30}, "bob": {"Age": 31}}
+
+
+async def test_what_the_rows_are_must_be_said(
+    hub: Hub, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("key\n")
+    _, _, error = await run(settings, monkeypatch, str(file))
+    assert "--profiles, --interactions or --relationships" in str(error)
+    _, _, error = await run(settings, monkeypatch, str(file), "--profiles", "Contact", "--map", "x")
+    assert "NAME=NAME" in str(error)
