@@ -6,8 +6,8 @@ async def test_a_page_costs_two_reads(client: GraphQLClient, round_trips: RoundT
     assert len(commands) <= 2, commands
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 
 import httpx
 import pytest
@@ -24,6 +24,7 @@ from tests.graphql.client import GraphQLClient
 BASE_URL = "http://127.0.0.1:8000"
 
 RoundTrips = AbstractContextManager[list[str]]
+"""May be entered again and again."""
 
 
 class CommandLog(monitoring.CommandListener):
@@ -42,6 +43,20 @@ class CommandLog(monitoring.CommandListener):
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
         pass
+
+
+class Counted(AbstractContextManager[list[str]]):
+    """Has the log write while it is entered."""
+
+    def __init__(self, log: CommandLog) -> None:
+        self._log = log
+
+    def __enter__(self) -> list[str]:
+        self._log.lists.append([])
+        return self._log.lists[-1]
+
+    def __exit__(self, *raised: object) -> None:
+        self._log.lists.pop()
 
 
 class Announced:
@@ -71,17 +86,7 @@ async def hub(command_log: CommandLog, hub: Hub) -> Hub:
 @pytest.fixture
 def round_trips(command_log: CommandLog) -> RoundTrips:
     """`with round_trips as commands`: the list of commands sent meanwhile, as `find segments`."""
-
-    @contextmanager
-    def counting() -> Iterator[list[str]]:
-        commands: list[str] = []
-        command_log.lists.append(commands)
-        try:
-            yield commands
-        finally:
-            command_log.lists.remove(commands)
-
-    return counting()
+    return Counted(command_log)
 
 
 @pytest.fixture
