@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on; 0 takes any free one.")
     container: bool = Field(
         False,
-        description="Listen on every address of a container, whose port is published on loopback only (docker-compose.yml).",
+        description="Listen on all addresses of a container that is published on loopback only (docker-compose.yml).",
     )
     export_dir: Path = Field(Path("exports"), description="Folder below which the `file` exporter may write.")
 

@@ -26,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-DataDir = Annotated[Path, typer.Option(help="Folder for MongoDB's files and exports; made where missing.")]
+Place = Annotated[Path, typer.Option(help="Folder for MongoDB's files and exports; made where missing.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the API; 0 takes any free one.")]
 
 
@@ -35,7 +35,7 @@ def dev(
     demo: Annotated[
         bool, typer.Option("--demo", help="Load a year of real purchases, and segments over them.")
     ] = False,
-    data_dir: DataDir = Path(".seggql"),
+    data_dir: Place = Path(".seggql"),
     port: Port = None,
     keep_dates: Annotated[
         bool, typer.Option("--keep-dates", help="Leave the demo's dates in 2017 instead of moving them to now.")
