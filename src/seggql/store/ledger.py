@@ -72,13 +72,12 @@ class MembershipChange:
 
 
 async def write_rows(hub: Hub, segment: SegmentId, generation: int, change: Difference) -> None:
-    """Store the rows of a generation whose head is not there yet, in place of any that it had."""
+    """Store the rows of a generation that was just drawn and whose head is not there yet."""
     changed: dict[int, Document] = {}
     for name, ordinals in (("entered", change.entered), ("exited", change.exited)):
         for chunk, part in chunks(ordinals):
             row = changed.setdefault(chunk, {"_id": {"s": segment, "g": generation, "c": chunk}})
             row[name] = to_binary(part)
-    await hub.collection(COLLECTION).delete_many(_between(segment, generation, generation))
     rows = [changed[chunk] for chunk in sorted(changed)]
     for start in range(0, len(rows), INSERT_BATCH):
         await hub.collection(COLLECTION).insert_many(rows[start : start + INSERT_BATCH])

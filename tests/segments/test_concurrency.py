@@ -1,0 +1,139 @@
+"""People and workers that write the same segments at the same time."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from seggql.errors import QueryError, RequestError
+from seggql.segments.activation import deactivate_segments
+from seggql.segments.change import SegmentChanges, rename_segment, update_segment
+from seggql.segments.define import duplicate_segment
+from seggql.segments.planning import request_instant
+from seggql.segments.refresh import run_refresh
+from seggql.segments.removal import delete_segments
+from seggql.segments.requests import request_refresh, request_refresh_of_all
+from seggql.segments.static import add_members
+from seggql.settings import Settings
+from seggql.store import ledger
+from seggql.store.commit import Candidate, Verdict, commit_generations
+from seggql.store.hub import Hub
+from seggql.store.job import JobStatus, RunId
+from seggql.store.segment import Segment, SegmentId
+from tests.segments.making import reread
+from tests.segments.world import ListQueue, dynamic, job_now, keys_of, make_world, put_ages, static, work_off
+
+
+@pytest.fixture
+async def world(hub: Hub) -> Hub:
+    await make_world(hub)
+    return hub
+
+
+async def assert_ledger_adds_up(hub: Hub, segment: Segment, *keys: str) -> None:
+    """The changes of the ledger, one after another, come to the members, who have these keys."""
+    members: set[int] = set()
+    async for change in ledger.changes(hub, segment.id):
+        assert (change.ordinal in members) is not change.entered
+        (members.add if change.entered else members.remove)(change.ordinal)
+    segment = await reread(hub, segment)
+    assert segment.pointer is not None
+    assert len(members) == segment.pointer.count
+    assert await keys_of(hub, segment.name) == set(keys)
+
+
+async def test_members_added_at_the_same_time_are_all_there(world: Hub, settings: Settings) -> None:
+    hand = await static(world, settings, "Hand")
+    outcomes = await asyncio.gather(
+        *(add_members(world, hand.id, [key]) for key in ("ann", "bob", "cleo", "dan", "ann"))
+    )
+    assert sum(outcome.added for outcome in outcomes) == 4
+    await assert_ledger_adds_up(world, hand, "ann", "bob", "cleo", "dan")
+
+
+async def test_runs_of_the_same_segment_do_not_disturb_each_other(world: Hub, settings: Settings) -> None:
+    queue = ListQueue()
+    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)")
+    jobs = [(await request_refresh(world, queue, [old.id], request_instant()))[0] for _ in range(4)]
+    await put_ages(world, {"ann": 90})
+    await asyncio.gather(*(run_refresh(world, settings, RunId(run), owner=run) for run in queue.announced))
+    ended = {(await job_now(world, job)).status for job in jobs}
+    assert ended <= {JobStatus.SUCCESSFUL, JobStatus.SKIPPED}
+    assert JobStatus.SUCCESSFUL in ended
+    await assert_ledger_adds_up(world, old, "ann", "cleo", "dan")
+
+
+async def test_two_changes_cannot_make_a_cycle_together(world: Hub, settings: Settings) -> None:
+    queue = ListQueue()
+    a = await dynamic(world, settings, "A", "PROFILE(Contact)")
+    b = await dynamic(world, settings, "B", "PROFILE(Contact)")
+    changes = [
+        update_segment(world, settings, queue, a.id, SegmentChanges(query="SEGMENT(B)")),
+        update_segment(world, settings, queue, b.id, SegmentChanges(query="SEGMENT(A)")),
+    ]
+    outcomes = await asyncio.gather(*changes, return_exceptions=True)
+    assert sum(isinstance(outcome, RequestError | QueryError) for outcome in outcomes) == 1
+    used = (await reread(world, a)).depends_on + (await reread(world, b)).depends_on
+    assert len(used) == 1
+
+
+async def test_what_is_being_used_is_not_deleted_in_between(world: Hub, settings: Settings) -> None:
+    queue = ListQueue()
+    a = await dynamic(world, settings, "A", "PROFILE(Contact)")
+    b = await dynamic(world, settings, "B", "PROFILE(Contact)")
+    changed, deleted = await asyncio.gather(
+        update_segment(world, settings, queue, b.id, SegmentChanges(query="SEGMENT(A)")),
+        delete_segments(world, [a.id]),
+        return_exceptions=True,
+    )
+    assert isinstance(changed, Exception) is not isinstance(deleted, Exception)
+
+
+async def test_changes_of_different_fields_do_not_undo_each_other(world: Hub, settings: Settings) -> None:
+    queue = ListQueue()
+    a = await dynamic(world, settings, "A", "PROFILE(Contact)", queue=queue)
+    await asyncio.gather(
+        rename_segment(world, a.id, "Everyone"),
+        update_segment(world, settings, queue, a.id, SegmentChanges(description="all of them")),
+        update_segment(world, settings, queue, a.id, SegmentChanges(tags=["x", "y"])),
+        work_off(world, settings, queue),
+    )
+    a = await reread(world, a)
+    assert (a.display_name, a.description, a.tags, a.version) == ("Everyone", "all of them", ("x", "y"), 4)
+    assert a.pointer is not None
+
+
+async def test_a_segment_deactivated_during_its_refresh_stays_empty(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = ListQueue()
+    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
+    rest = await dynamic(world, settings, "Rest", "PROFILE(Contact) EXCEPT SEGMENT(Old)", queue=queue)
+    await request_refresh_of_all(world, queue, request_instant())
+    run = RunId(queue.announced[-1])
+
+    async def deactivate_first(hub: Hub, candidates: Sequence[Candidate]) -> dict[SegmentId, Verdict]:
+        await deactivate_segments(world, [old.id])
+        return await commit_generations(hub, candidates)
+
+    monkeypatch.setattr("seggql.segments.refresh_commit.commit_generations", deactivate_first)
+    await run_refresh(world, settings, run, owner="test")
+    rows = [row async for row in world.collection("jobs").find({"run": run})]
+    assert {row["status"] for row in rows} == {"SKIPPED"}
+    assert (await reread(world, old)).pointer is None
+    assert (await reread(world, rest)).pointer is None
+
+
+async def test_a_run_of_more_segments_than_one_commit_holds(world: Hub, settings: Settings) -> None:
+    queue = ListQueue()
+    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
+    copies = [await duplicate_segment(world, old.id, f"Copy{index}") for index in range(120)]
+    await world.collection("segments").update_many({}, {"$set": {"state": "ACTIVE"}})
+    queue.announced.clear()
+    jobs = await request_refresh_of_all(world, queue, request_instant())
+    await work_off(world, settings, queue)
+    assert len(jobs) == 121
+    rows = [row async for row in world.collection("jobs").find({"run": jobs[0].run})]
+    assert {row["status"] for row in rows} == {"SUCCESSFUL"}
+    assert len({row["as_of"] for row in rows}) == 1
+    assert await keys_of(world, copies[-1].name) == {"cleo", "dan"}
