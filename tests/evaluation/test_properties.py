@@ -2,13 +2,16 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from pyroaring import BitMap
 
+from seggql.evaluation import access, aggregates, hops, restrictions
 from seggql.evaluation.evaluate import evaluate
 from seggql.query import ast, bound
 from seggql.query.estimates import Statistics
 from seggql.query.planner import plan
 from seggql.settings import Settings
+from seggql.store import snapshot
 from seggql.store.hub import Hub
 from seggql.store.snapshot import SnapshotSources, take_snapshot
 from tests.evaluation.random_queries import CONTACTS, conditions, sets
@@ -35,10 +38,23 @@ async def sources(hub: Hub, world: World) -> SnapshotSources:
     return SnapshotSources(hub, await take_snapshot(hub), members_of)
 
 
-async def found(query: bound.BoundSet, sources: SnapshotSources, settings: Settings) -> set[int]:
+@pytest.fixture
+def tight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every batch, list and array is so short that the small world needs many; no collection is too small for hints."""
+    monkeypatch.setattr(restrictions, "LIST_SIZE", 7)
+    monkeypatch.setattr(aggregates, "TALLIED", 64)
+    monkeypatch.setattr(snapshot, "COLUMN_ROWS_PER_BATCH", 12)
+    monkeypatch.setattr(snapshot, "ROWS_PER_BATCH", 12)
+    monkeypatch.setattr(access, "SMALL", 0)
+    monkeypatch.setattr(hops, "ROWS", 5)
+
+
+async def found(
+    query: bound.BoundSet, sources: SnapshotSources, settings: Settings, universe: BitMap | None = None
+) -> set[int]:
     whole = bound.BoundQuery(set=query, profile_type=query.profile_type, document=NO_DOCUMENT, depends_on=frozenset())
     planned = plan(whole, AS_OF, Statistics())
-    return set(await evaluate(planned.root, sources, CATALOG, settings))
+    return set(await evaluate(planned.root, sources, CATALOG, settings, universe))
 
 
 @given(condition=conditions(CONTACTS))
@@ -54,3 +70,26 @@ async def test_a_query_finds_what_the_reference_finds(
     query: bound.BoundSet, world: World, sources: SnapshotSources, settings: Settings
 ) -> None:
     assert await found(query, sources, settings) == members(query, world, AS_OF)
+
+
+@pytest.mark.usefixtures("tight")
+@given(query=sets())
+async def test_batches_lists_arrays_and_hints_change_nothing(
+    query: bound.BoundSet, world: World, sources: SnapshotSources, settings: Settings
+) -> None:
+    assert await found(query, sources, settings) == members(query, world, AS_OF)
+
+
+@pytest.mark.usefixtures("tight")
+@given(query=sets(), some=st.sets(st.integers(0, 250), max_size=40), stretch=st.tuples(*[st.integers(0, 250)] * 2))
+async def test_a_universe_leaves_of_the_members_those_that_are_in_it(
+    query: bound.BoundSet,
+    some: set[int],
+    stretch: tuple[int, int],
+    world: World,
+    sources: SnapshotSources,
+    settings: Settings,
+) -> None:
+    expected = members(query, world, AS_OF)
+    for universe in (some, set(range(*sorted(stretch)))):
+        assert await found(query, sources, settings, BitMap(universe)) == expected & universe
