@@ -30,17 +30,17 @@ class Run:
 
     async def rows(self, pipeline: Pipeline) -> AsyncGenerator[Mapping[str, Any], None]:
         """The documents that `pipeline` yields; its residue is not applied."""
-        self.cost.pipelines += 1
-        async for row in self.sources.aggregate(pipeline.collection, pipeline.stages, hint=pipeline.hint):
-            self.cost.rows += 1
-            yield row
+        with self.cost.reading():
+            async for row in self.sources.aggregate(pipeline.collection, pipeline.stages, hint=pipeline.hint):
+                self.cost.rows += 1
+                yield row
 
     async def columns(self, pipeline: Pipeline, *names: str) -> AsyncGenerator[Columns, None]:
         """Fields of what `pipeline` yields as arrays, a batch at a time."""
-        self.cost.pipelines += 1
-        async for columns in self.sources.columns(pipeline.collection, pipeline.stages, names, hint=pipeline.hint):
-            self.cost.rows += len(columns[0])
-            yield columns
+        with self.cost.reading():
+            async for columns in self.sources.columns(pipeline.collection, pipeline.stages, names, hint=pipeline.hint):
+                self.cost.rows += len(columns[0])
+                yield columns
 
     async def ordinals(self, pipeline: Pipeline, name: str = "_id") -> BitMap:
         """The set of ordinals in one field of what `pipeline` yields."""

@@ -10,7 +10,7 @@ from seggql.mongo.needs import projection
 from seggql.mongo.paths import checked, field_expression
 from seggql.mongo.pipeline import Hint, Pipeline, Stage
 from seggql.mongo.restriction import Restriction, match_stage, restricted
-from seggql.mongo.values import kind_guard
+from seggql.mongo.values import as_double, kind_guard
 from seggql.query.bound import Field, TimestampField
 from seggql.query.plan import Aggregate
 from seggql.query.predicate import Always, Predicate
@@ -94,7 +94,7 @@ def time_condition(plan: Aggregate) -> dict[str, Any]:
 def _as_double(field: Field | TimestampField) -> dict[str, Any]:
     source = field_expression(field)
     guard = kind_guard(field.type, source)
-    return {"$cond": [guard, {"$toDouble": source}, float("nan")]}
+    return {"$cond": [guard, as_double(source), float("nan")]}
 
 
 def _matched(plan: Aggregate, exact: Predicate, restriction: Restriction | None) -> list[Stage]:

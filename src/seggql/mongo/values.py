@@ -82,9 +82,18 @@ def finite(expression: Expression) -> dict[str, Any]:
     return {"$let": {"vars": {"x": expression}, "in": {"$cond": [is_finite, "$$x", None]}}}
 
 
+def as_double(expression: Expression) -> dict[str, Any]:
+    """The number or date as a double; null where it is too large for one, which `$toDouble` would fail on."""
+    return {"$convert": {"input": expression, "to": "double", "onError": None}}
+
+
+def _as_decimal(expression: Expression) -> dict[str, Any]:
+    return {"$toDecimal": expression}
+
+
 def _computed(value: Computed) -> Expression:
-    convert = "$toDecimal" if value.type is AttributeType.DECIMAL else "$toDouble"
-    sides: list[Any] = [{convert: "$$l"}, {convert: "$$r"}]
+    convert = _as_decimal if value.type is AttributeType.DECIMAL else as_double
+    sides: list[Any] = [convert("$$l"), convert("$$r")]
     guards: list[Any] = [{"$isNumber": "$$l"}, {"$isNumber": "$$r"}]
     if value.operator is ArithmeticOperator.DIVIDE:
         guards.append({"$ne": ["$$r", 0]})

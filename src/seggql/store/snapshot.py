@@ -68,6 +68,7 @@ class SnapshotSources:
         self._snapshot = snapshot
         self._members_of = members_of
         self._deleted: dict[str, BitMap] = {}
+        self._counts: dict[str, int] = {}
 
     async def aggregate(
         self, collection: str, pipeline: Sequence[Document], *, hint: str | Document | None = None
@@ -96,11 +97,13 @@ class SnapshotSources:
         return await self._members_of(segment)
 
     async def statistics(self, collection: str) -> int:
-        """About how many documents a collection has."""
-        try:
-            return int(await self._hub.collection(collection).estimated_document_count())
-        except OUTAGES as error:
-            raise outage(error) from error
+        """About how many documents a collection has, as of the first time this was asked."""
+        if collection not in self._counts:
+            try:
+                self._counts[collection] = await self._hub.collection(collection).estimated_document_count()
+            except OUTAGES as error:
+                raise outage(error) from error
+        return self._counts[collection]
 
     async def deleted(self, profile_type: str) -> BitMap:
         """The ordinals of deleted profiles, as of the first time this was asked."""
