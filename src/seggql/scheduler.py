@@ -8,7 +8,7 @@ from time import monotonic
 from seggql.errors import UnavailableError
 from seggql.jobs.broker import make_broker
 from seggql.jobs.queue import DramatiqQueue
-from seggql.jobs.sweep import sweep_runs, sweep_storage
+from seggql.jobs.sweep import sweep_runs, sweep_storage, sweep_writes
 from seggql.segments.planning import request_instant
 from seggql.settings import Settings
 from seggql.store.hub import Hub, open_hub
@@ -21,16 +21,19 @@ logger = logging.getLogger(__name__)
 SWEEP_INTERVAL_S = 5.0
 """How soon a run is noticed that was not announced, or whose worker is gone."""
 
-STORAGE_INTERVAL_S = 60.0
-"""How soon leftovers of dead writers are cleared away."""
+WRITES_INTERVAL_S, STORAGE_INTERVAL_S = 60.0, 3600.0
+"""How soon open ends of dead writers are closed, and how soon their leftovers are cleared away."""
 
 
 async def schedule(hub: Hub, queue: RunQueue) -> None:
     """Sweep until cancelled; where MongoDB does not answer, try again the next time."""
-    storage_due = monotonic()
+    writes_due = storage_due = monotonic()
     while True:
         try:
             await sweep_runs(hub, queue)
+            if monotonic() >= writes_due:
+                writes_due = monotonic() + WRITES_INTERVAL_S
+                await sweep_writes(hub, request_instant())
             if monotonic() >= storage_due:
                 storage_due = monotonic() + STORAGE_INTERVAL_S
                 await sweep_storage(hub, request_instant())

@@ -1,6 +1,7 @@
 """The lists of a segment: members now and then, who entered and left, and the trend."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from datetime import datetime
 
 from seggql.errors import RequestCode, RequestError
@@ -47,10 +48,11 @@ async def read_changes_page(hub: Hub, segment: Segment, size: int, after: str | 
     list_name = f"changes:{segment.id}"
     start = _place(decode_cursor(list_name, after, list)) if after else None
     rows: list[ledger.MembershipChange] = []
-    async for change in ledger.changes(hub, segment.id, after=start):
-        rows.append(change)
-        if len(rows) > size:
-            break
+    async with aclosing(ledger.changes(hub, segment.id, after=start)) as changes:
+        async for change in changes:
+            rows.append(change)
+            if len(rows) > size:
+                break
     return connection(
         list_name,
         rows,

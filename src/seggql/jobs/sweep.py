@@ -37,8 +37,12 @@ async def sweep_runs(hub: Hub, queue: RunQueue) -> int:
     return ANNOUNCED_AT_ONCE
 
 
-async def sweep_storage(hub: Hub, now: datetime) -> None:
-    """Finish what dead writers left: open batches, chunks without a pointer, deletions that no ledger books yet."""
+async def sweep_writes(hub: Hub, now: datetime) -> None:
+    """Finish what dead writers left open, and book deletions in the ledgers."""
     await sweep_batches(hub, now)
     await settle_deletions(hub, now)
+
+
+async def sweep_storage(hub: Hub, now: datetime) -> None:
+    """Clear away what attempts that came to nothing have left."""
     await sweep_memberships(hub, now - ORPHAN_AGE)

@@ -9,6 +9,7 @@ from seggql.store.catalog import load_catalog
 from seggql.store.commit import Candidate, commit_generations
 from seggql.store.deleted import deleted_ordinals
 from seggql.store.hub import Hub
+from seggql.store.ledger import remove_orphan_rows
 from seggql.store.members import stored_members
 from seggql.store.memberships import remove_chunks_of_none, remove_orphan_chunks
 from seggql.store.segment import ChangeCause, Segment
@@ -31,12 +32,16 @@ async def settle_deletions(hub: Hub, now: datetime) -> int:
 
 
 async def sweep_memberships(hub: Hub, written_before: datetime) -> int:
-    """Remove chunks that no segment points at and that were written before an instant; returns how many."""
+    """Remove what attempts that came to nothing left: chunks written before an instant that no segment points at, and
+    ledger rows without a head; returns how many documents.
+    """
     segments = await find_all_segments(hub)
     removed = await remove_chunks_of_none(hub, [segment.id for segment in segments], written_before)
     for segment in segments:
         base = segment.pointer.base if segment.pointer else None
         removed += await remove_orphan_chunks(hub, segment.id, base, written_before)
+        if segment.pointer:
+            removed += await remove_orphan_rows(hub, segment.id, segment.pointer.generation)
     return removed
 
 

@@ -4,7 +4,7 @@ A generation has a head (chunk -1: instant, cause, counts) and a row for each ch
 first, the head in the transaction that makes the generation valid: rows without a head never happened.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -126,7 +126,7 @@ async def differences(hub: Hub, segment: SegmentId, after: int, until: int) -> A
 
 async def changes(
     hub: Hub, segment: SegmentId, *, after: tuple[int, int] | None = None
-) -> AsyncIterator[MembershipChange]:
+) -> AsyncGenerator[MembershipChange, None]:
     """Everyone who entered or left, oldest first, from behind the position (generation, ordinal) `after`."""
     if after is None:
         known, query = None, _between(segment, 0, MaxKey())
@@ -149,6 +149,13 @@ async def changes(
 async def count_changes(hub: Hub, segment: SegmentId) -> int:
     """How many entered or left, ever."""
     return sum([entry.entered + entry.exited async for entry in entries(hub, segment)])
+
+
+async def remove_orphan_rows(hub: Hub, segment: SegmentId, generation: int) -> int:
+    """Remove the rows without a head up to the generation in force: they can never become valid; returns how many."""
+    valid = [entry.generation async for entry in entries(hub, segment)]
+    query = _between(segment, 0, generation) | {"_id.g": {"$nin": valid}}
+    return (await hub.collection(COLLECTION).delete_many(query)).deleted_count
 
 
 async def remove_ledger(hub: Hub, segment: SegmentId) -> None:

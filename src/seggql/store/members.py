@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,9 @@ from seggql.store.deleted import deleted_ordinals
 from seggql.store.hub import Hub
 from seggql.store.ledger import Difference
 from seggql.store.segment import Pointer, Segment, SegmentId
+
+PAGE_CHUNKS = 16
+"""Chunks read at a time for a page, at most 128 KB: most pages lie in one, those of sparse segments in many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +62,17 @@ async def members_page(hub: Hub, segment: Segment, *, after: int | None, limit: 
     start = 0 if after is None else after + 1
     changed = await _changes_since_base(hub, segment.id, segment.pointer)
     found: list[int] = []
-    chunks = memberships.read_chunks(hub, segment.id, segment.pointer.base, first_chunk=chunk_of(start))
-    done = chunk_of(start)
-    async for number, chunk in chunks:
-        _take(_new_chunks(changed, done, number), deleted, start, limit, found)
-        _take([changed.get(number, Difference()).applied_to(chunk)], deleted, start, limit, found)
-        done = number + 1
-        if len(found) > limit:
-            break
-    else:
-        _take(_new_chunks(changed, done, None), deleted, start, limit, found)
+    base, done = segment.pointer.base, chunk_of(start)
+    read = memberships.read_chunks(hub, segment.id, base, first_chunk=done, batch_size=PAGE_CHUNKS)
+    async with aclosing(read) as chunks:
+        async for number, chunk in chunks:
+            _take(_new_chunks(changed, done, number), deleted, start, limit, found)
+            _take([changed.get(number, Difference()).applied_to(chunk)], deleted, start, limit, found)
+            done = number + 1
+            if len(found) > limit:
+                break
+        else:
+            _take(_new_chunks(changed, done, None), deleted, start, limit, found)
     return MembersPage(ordinals=tuple(found[:limit]), has_more=len(found) > limit)
 
 

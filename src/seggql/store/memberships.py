@@ -1,6 +1,6 @@
 """The chunks of a segment's generations: written whole before anything points at them, swept when nothing does."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import datetime
 
 from bson.max_key import MaxKey
@@ -13,7 +13,7 @@ from seggql.store.segment import SegmentId
 COLLECTION = "memberships"
 
 READ_BATCH = 10_000
-"""Chunks named in one read: some 700 KB of keys."""
+"""Chunks of one read: some 700 KB where they are named; where they are all read MongoDB stops at 16 MB before."""
 
 INSERT_BATCH = 1_000
 """Chunks sent at once: at most 8 MB, well inside MongoDB's 48 MB message."""
@@ -33,14 +33,15 @@ async def write_chunks(hub: Hub, segment: SegmentId, generation: int, members: B
 
 
 async def read_chunks(
-    hub: Hub, segment: SegmentId, generation: int, *, first_chunk: int = 0
-) -> AsyncIterator[tuple[int, BitMap]]:
-    """The chunks of a generation from `first_chunk` on, in order, each with its number."""
+    hub: Hub, segment: SegmentId, generation: int, *, first_chunk: int = 0, batch_size: int = READ_BATCH
+) -> AsyncGenerator[tuple[int, BitMap], None]:
+    """The chunks of a generation from `first_chunk` on, in order, each with its number, `batch_size` at a time."""
     low = {"s": segment, "g": generation, "c": first_chunk}
     high = {"s": segment, "g": generation, "c": MaxKey()}
-    cursor = hub.collection(COLLECTION).find({"_id": {"$gte": low, "$lt": high}}).sort("_id", 1)
-    async for row in cursor:
-        yield row["_id"]["c"], from_binary(row["bits"])
+    query = {"_id": {"$gte": low, "$lt": high}}
+    async with hub.collection(COLLECTION).find(query, batch_size=batch_size).sort("_id", 1) as cursor:
+        async for row in cursor:
+            yield row["_id"]["c"], from_binary(row["bits"])
 
 
 async def read_chunks_of_many(
