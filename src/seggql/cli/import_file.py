@@ -13,39 +13,45 @@ if TYPE_CHECKING:
     from seggql.ingest.kinds import RowKind
 
 
+File = Annotated[Path, typer.Argument(help="CSV with a header, NDJSON or Parquet.")]
+Profiles = Annotated[str | None, typer.Option(metavar="TYPE", help="Rows are profiles of this type.")]
+Interactions = Annotated[str | None, typer.Option(metavar="TYPE", help="Rows are interactions of this type.")]
+Relationships = Annotated[str | None, typer.Option(metavar="TYPE", help="Rows are edges of this type.")]
+Key = Annotated[str | None, typer.Option(metavar="COLUMN", help="Profiles: column of the key [key].")]
+Id = Annotated[
+    str | None, typer.Option("--id", metavar="COLUMN", help="Interactions: column of the id [id, if there].")
+]
+Timestamp = Annotated[str | None, typer.Option(metavar="COLUMN", help="Interactions: column of the time [timestamp].")]
+Links = Annotated[
+    list[str] | None,
+    typer.Option(metavar="LINK=COLUMN", help="Interactions: column of a link's keys [named as the link]."),
+]
+Source = Annotated[str | None, typer.Option(metavar="COLUMN", help="Edges: column of the source's key [source].")]
+Target = Annotated[str | None, typer.Option(metavar="COLUMN", help="Edges: column of the target's key [target].")]
+Attributes = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="COLUMN=ATTRIBUTE", help="Column of an attribute [named as the attribute]."),
+]
+Skipped = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Leave a column out.")]
+Format = Annotated[RowFormat | None, typer.Option("--format", help="Format of the file [by its name].")]
+Rejected = Annotated[Path | None, typer.Option(help="Where rejected rows go, with reasons [FILE.rejected.ndjson].")]
+
+
 def import_command(
-    file: Annotated[Path, typer.Argument(help="CSV with a header, NDJSON or Parquet.")],
-    profiles: Annotated[str | None, typer.Option(metavar="TYPE", help="Rows are profiles of this type.")] = None,
-    interactions: Annotated[
-        str | None, typer.Option(metavar="TYPE", help="Rows are interactions of this type.")
-    ] = None,
-    relationships: Annotated[str | None, typer.Option(metavar="TYPE", help="Rows are edges of this type.")] = None,
-    key: Annotated[str | None, typer.Option(metavar="COLUMN", help="Profiles: column of the key [key].")] = None,
-    id_: Annotated[
-        str | None, typer.Option("--id", metavar="COLUMN", help="Interactions: column of the id [id, if there].")
-    ] = None,
-    timestamp: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Interactions: column of the time [timestamp].")
-    ] = None,
-    link: Annotated[
-        list[str] | None,
-        typer.Option(metavar="LINK=COLUMN", help="Interactions: column of a link's keys [named as the link]."),
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Edges: column of the source's key [source].")
-    ] = None,
-    target: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Edges: column of the target's key [target].")
-    ] = None,
-    map_: Annotated[
-        list[str] | None,
-        typer.Option("--map", metavar="COLUMN=ATTRIBUTE", help="Column of an attribute [named as the attribute]."),
-    ] = None,
-    skip: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Leave a column out.")] = None,
-    row_format: Annotated[RowFormat | None, typer.Option("--format", help="Format of the file [by its name].")] = None,
-    rejected: Annotated[
-        Path | None, typer.Option(help="Where rejected rows go, with reasons [FILE.rejected.ndjson].")
-    ] = None,
+    file: File,
+    profiles: Profiles = None,
+    interactions: Interactions = None,
+    relationships: Relationships = None,
+    key: Key = None,
+    id_: Id = None,
+    timestamp: Timestamp = None,
+    link: Links = None,
+    source: Source = None,
+    target: Target = None,
+    map_: Attributes = None,
+    skip: Skipped = None,
+    row_format: Format = None,
+    rejected: Rejected = None,
 ) -> None:
     """Import a file into the hub of SEGGQL_MONGODB_URI; the type must be defined.
 
@@ -60,27 +66,26 @@ def import_command(
     from seggql.ingest.columns import ColumnOptions
     from seggql.ingest.import_file import FileImport
 
-    settings = read_settings()
-    kind, type_name = _target(profiles, interactions, relationships)
+    settings, (kind, type_name) = read_settings(), _target(profiles, interactions, relationships)
+    columns = ColumnOptions(
+        key=key,
+        id=id_,
+        timestamp=timestamp,
+        source=source,
+        target=target,
+        links=_pairs(link, "--link"),
+        attributes=_pairs(map_, "--map"),
+        skipped=frozenset(skip or ()),
+    )
     wanted = FileImport(
         path=file,
         row_format=row_format or format_of(file),
         kind=kind,
         type_name=type_name,
-        columns=ColumnOptions(
-            key=key,
-            id=id_,
-            timestamp=timestamp,
-            source=source,
-            target=target,
-            links=_pairs(link, "--link"),
-            attributes=_pairs(map_, "--map"),
-            skipped=frozenset(skip or ()),
-        ),
+        columns=columns,
         row_max_bytes=settings.row_max_bytes,
     )
-    rejected_path = rejected or file.with_name(f"{file.name}.rejected.ndjson")
-    if import_rows(settings, wanted, rejected_path).rejected:
+    if import_rows(settings, wanted, rejected or file.with_name(f"{file.name}.rejected.ndjson")).rejected:
         raise typer.Exit(1)
 
 
