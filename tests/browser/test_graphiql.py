@@ -1,13 +1,19 @@
 """GraphiQL in a browser, without any internet."""
 
 import asyncio
+import re
 
+import httpx
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
 from tests.requirements import needs
 
 pytestmark = needs("chromium")
+
+DEFINE = 'mutation { defineProfileType(input: {name: "Contact", attributes: []}) { errors { message } } }'
+CREATE = """mutation { createSegment(input: {name: "Everybody", profileType: "Contact", query: "PROFILE(Contact)"}) {
+  errors { message } } }"""
 
 
 async def open_graphiql(visit: Visit, document: str) -> None:
@@ -79,4 +85,17 @@ async def test_a_subscription_delivers(visit: Visit) -> None:
     await open_graphiql(visit, "subscription Count { count(to: 5) }")
     await run(visit)
     await expect(visit.page.locator(".graphiql-response")).to_contain_text('"count": 4')
+    assert_clean(visit)
+
+
+async def test_a_subscription_shows_a_segment_that_is_made_elsewhere(visit: Visit) -> None:
+    await open_graphiql(visit, "subscription Watch { segments { kind segment { name } } }")
+    await run(visit)
+    await expect(visit.page.locator(".graphiql-execute-button")).to_have_attribute("aria-label", re.compile("Stop"))
+    await asyncio.sleep(1)  # the stream of changes begins a moment after the subscription
+    async with httpx.AsyncClient(base_url=visit.address, trust_env=False) as http:
+        for document in (DEFINE, CREATE):
+            answer = (await http.post("/graphql", json={"query": document})).json()
+            assert [payload["errors"] for payload in answer["data"].values()] == [[]]
+    await expect(visit.page.locator(".graphiql-response")).to_contain_text("Everybody")
     assert_clean(visit)
