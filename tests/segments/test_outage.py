@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from pyroaring import BitMap
 
+from seggql.asgi import create_app
 from seggql.dev.mongod import Mongod, start_mongod
 from seggql.evaluation.evaluate import find
 from seggql.evaluation.run import Run
@@ -18,6 +20,7 @@ from seggql.settings import Settings
 from seggql.store.hub import Hub, open_hub
 from seggql.store.job import JobStatus
 from seggql.store.models import open_models
+from tests.graphql.client import GraphQLClient, Json
 from tests.segments.making import reread
 from tests.segments.world import ListQueue, dynamic, job_now, keys_of, make_world, put_ages, work_off
 
@@ -32,6 +35,18 @@ async def frail(tmp_path: Path) -> AsyncIterator[tuple[Mongod, Hub, Settings]]:
     yield mongod, hub, settings
     await hub.close()
     await asyncio.to_thread(mongod.stop)
+
+
+async def as_the_api_tells(hub: Hub, settings: Settings) -> Json:
+    """The segment over GraphQL."""
+    app = create_app(settings, hub, ListQueue())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as http:
+        answer = await GraphQLClient(http=http).run(
+            """{ segment(name: "Old") { members { nodes { key } } lastRefresh { status errorCode }
+            consecutiveFailures } }"""
+        )
+    segment: Json = answer["segment"]
+    return segment
 
 
 async def test_the_job_says_that_mongodb_was_gone_and_the_old_members_stay(
@@ -62,7 +77,11 @@ async def test_the_job_says_that_mongodb_was_gone_and_the_old_members_stay(
         failed = await job_now(hub, job)
         assert (failed.status, failed.error_code) == (JobStatus.FAILED, "UNAVAILABLE")
         assert "MongoDB does not answer" in (failed.error or "")
-        assert await keys_of(hub, "Old") == {"cleo", "dan"}
+        assert await as_the_api_tells(hub, settings) == {
+            "members": {"nodes": [{"key": "cleo"}, {"key": "dan"}]},
+            "lastRefresh": {"status": "FAILED", "errorCode": "UNAVAILABLE"},
+            "consecutiveFailures": 1,
+        }
         broken = await reread(hub, segment)
         assert (broken.consecutive_failures, broken.last_error) == (1, failed.error)
         monkeypatch.setattr("seggql.segments.refresh_work.find", find)

@@ -120,6 +120,8 @@ async def entry_at(hub: Hub, segment: SegmentId, at: datetime) -> LedgerEntry | 
 
 async def differences(hub: Hub, segment: SegmentId, after: int, until: int) -> AsyncIterator[tuple[int, Difference]]:
     """The differences made by the generations from `after` (excluded) to `until`, oldest first, a row at a time."""
+    if after >= until:
+        return
     async for entry, row in _rows(hub, _between(segment, after + 1, until), None):
         yield entry.generation, _difference(row)
 
