@@ -42,7 +42,10 @@ WRONG: Mapping[AttributeType, Any] = {
     T.DATETIME: "2024-02-29",
     T.GUID: 7,
 }
-"""What ingest never stores, and a pipeline survives all the same: it compares with nothing."""
+"""What ingest never stores, and a pipeline survives all the same: it compares with nothing.
+
+An array where a scalar should be is left out: match language would look at its items.
+"""
 
 
 async def found(hub: Hub, settings: Settings, condition: bound.Condition) -> tuple[list[int], list[int]]:
@@ -181,3 +184,53 @@ async def test_an_unknown_item_makes_any_and_all_unknown_unless_another_decides(
     every = bound.Quantified(kind=QuantifierKind.ALL, array=array, condition=equal)
     assert await found(hub, settings, some) == ([3, 4], [])
     assert await found(hub, settings, every) == ([], [4, 5])
+
+
+HUGE = (10**400, -(10**400), 2**63, -(2**63), 1e308, -1e308, Decimal("1E+6000"), 10**7000)
+
+
+@pytest.mark.parametrize("number", HUGE, ids=range(len(HUGE)))
+async def test_a_huge_number_is_a_number_wherever_it_stands(
+    hub: Hub, settings: Settings, number: int | float | Decimal
+) -> None:
+    await store(hub, 0, "text")
+    await hub.collection("profiles.Thing").update_one({"_id": 3}, {"$set": {"a.Y": [1]}})
+    field, huge = bound.Field(names=("X",), type=T.INT), bound.Constant(value=number, type=T.DOUBLE)
+    is_above = ([2], []) if number > 0 else ([], [2])
+    less, equal = ComparisonOperator.LESS, ComparisonOperator.EQUAL
+    assert await found(hub, settings, compare(less, field, huge)) == is_above
+    assert await found(hub, settings, bound.OneOf(value=field, options=(huge,))) == ([], [2])
+    for operator in ArithmeticOperator:
+        for type in (T.DOUBLE, T.DECIMAL):
+            computed = bound.Computed(operator=operator, left=field, right=huge, type=type)
+            true, false = await found(hub, settings, compare(equal, computed, huge))
+            assert {*true, *false} <= {2}
+    date = bound.Constant(value=datetime(2024, 1, 1, tzinfo=UTC), type=T.DATETIME)
+    far = bound.DateAdded(part=DatePart.MILLISECOND, amount=huge, date=date)
+    assert await found(hub, settings, compare(less, date, far)) == ([], [])
+    array = bound.Field(names=("Y",), type=T.INT, is_array=True)
+    shorter = compare(less, bound.LengthOf(field=array), huge)
+    assert await found(hub, settings, shorter) == (([3], []) if number > 0 else ([], [3]))
+
+
+@pytest.mark.parametrize(
+    "hostile", ["$where", '{"$gt": ""}', "$$ROOT", "$a.X", "a.b", "a\0b", "(?{1})", "a" * 60_000], ids=range(8)
+)
+async def test_a_hostile_text_is_a_text_wherever_it_stands(hub: Hub, settings: Settings, hostile: str) -> None:
+    await store(hub, hostile, "else")
+    await hub.collection("profiles.Thing").update_one({"_id": 3}, {"$set": {"a.Y": hostile}})
+    field, other = (bound.Field(names=(name,), type=T.STRING) for name in "XY")
+    text = bound.Constant(value=hostile, type=T.STRING)
+    for value in (field, text):
+        assert await found(hub, settings, compare(ComparisonOperator.EQUAL, field, value)) == (
+            ([2, 3], []) if value is field else ([2], [3])
+        )
+        assert await found(hub, settings, compare(ComparisonOperator.EQUAL, value, other)) == (
+            ([], [3]) if value is field else ([3], [])
+        )
+    assert await found(hub, settings, bound.OneOf(value=field, options=(text, other))) == ([2], [3])
+    for operator in (TextOperator.CONTAINS, TextOperator.STARTSWITH, TextOperator.ENDSWITH):
+        for ignores_case in (False, True):
+            test = bound.Text(operator=operator, value=field, text=text, ignores_case=ignores_case)
+            assert await found(hub, settings, test) == ([2], [3])
+        assert await found(hub, settings, bound.Text(operator=operator, value=text, text=other)) == ([3], [])

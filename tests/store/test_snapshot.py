@@ -55,6 +55,12 @@ async def test_a_reader_that_stops_early_closes_its_cursor(hub: Hub) -> None:
     assert status["metrics"]["cursor"]["open"]["total"] < opened
 
 
+async def test_a_hint_of_an_index_that_is_gone_is_forgotten(hub: Hub) -> None:
+    await hub.collection("profiles.A").insert_one({"_id": 1})
+    sources = SnapshotSources(hub, await take_snapshot(hub), no_members)
+    assert [row["_id"] async for row in sources.aggregate("profiles.A", [], hint={"a.X": 1})] == [1]
+
+
 async def test_a_snapshot_that_is_no_longer_kept_says_so(hub: Hub) -> None:
     await hub.collection("profiles.A").insert_one({"_id": 1})
     sources = SnapshotSources(hub, Snapshot(seconds=1, increment=1), no_members)
