@@ -30,6 +30,14 @@ Place = Annotated[Path, typer.Option(help="Folder for MongoDB's files and export
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the API; 0 takes any free one.")]
 
 
+DEBUG = "--debug"
+
+
+@app.callback()
+def begin(debug: Annotated[bool, typer.Option(DEBUG, help="Show where a bug of seggql is.")] = False) -> None:
+    """Called by Typer before each command; `main` looks at the option itself."""
+
+
 @app.command()
 def dev(
     demo: Annotated[
@@ -51,7 +59,8 @@ def dev(
 
     from seggql.cli.configuration import read_settings
     from seggql.cli.logs import show_log
-    from seggql.dev.run import DevOptions, run_dev
+    from seggql.dev.options import DevOptions
+    from seggql.dev.run import run_dev
 
     show_log(logging.ERROR)
     run_dev(
@@ -163,6 +172,10 @@ def main() -> None:
         sys.exit(1)
     except SeggqlError as error:
         sys.exit(f"seggql: {error}")
+    except Exception as error:  # the process edge
+        if DEBUG in sys.argv:
+            raise
+        sys.exit(f"seggql: this is a bug of seggql: {error!r}. To see where: seggql {DEBUG} {' '.join(sys.argv[1:])}")
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
