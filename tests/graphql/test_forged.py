@@ -6,6 +6,7 @@ from seggql.graphql.ids import to_global_id
 from seggql.graphql.pages import encode_cursor
 from seggql.graphql.schema import node_reads
 from seggql.store.hub import Hub
+from seggql.store.segment_pages import SegmentSort
 from tests.graphql.client import GraphQLClient
 from tests.segments.making import stored_segment
 from tests.segments.world import make_world
@@ -23,10 +24,30 @@ FORGED = (
     "a.b",
     "é" * 200,
 )
-POSITIONS: tuple[object, ...] = ("x", "$where", 17, -1, 10**30, [], ["x"], [1, 2], [None, None], ["x", 1, "y"], [[]])
+POSITIONS: tuple[object, ...] = (
+    "x",
+    "$where",
+    17,
+    -1,
+    10**30,
+    [],
+    ["x"],
+    [1, 2],
+    [None, None],
+    ["x", 1, "y"],
+    [[]],
+    [10**30, "x"],
+    [-1, "x"],
+    ["x", "x"],
+)
 
 LISTS = {
-    "segments": "query ($after: String) { segments(after: $after) { nodes { name } } }",
+    **{
+        f"segments:{sort.name}": "query ($after: String) { segments(after: $after, orderBy: {by: "
+        + sort.name
+        + "}) { nodes { name } } }"
+        for sort in SegmentSort
+    },
     "jobs": "query ($after: String) { jobs(after: $after) { nodes { id } } }",
     "exports": "query ($after: String) { exports(after: $after) { nodes { id } } }",
     "profiles:Contact": 'query ($after: String) { profiles(type: "Contact", after: $after) { nodes { id } } }',

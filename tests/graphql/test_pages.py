@@ -30,7 +30,18 @@ def test_a_cursor_from_another_list_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "☃", "W10", "e30", "[" * 50_000, encode_cursor("s", "17"), encode_cursor("s", True)]
+    "text",
+    [
+        "",
+        "x",
+        "☃",
+        "W10",
+        "e30",
+        "[" * 50_000,
+        encode_cursor("s", "17"),
+        encode_cursor("s", True),
+        encode_cursor("s", 2**63),
+    ],
 )
 def test_a_text_that_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(RequestError, match="not a cursor") as refused:

@@ -91,7 +91,7 @@ def decode_cursor(list_name: str, text: str, shape: type[P], *, field: str = "af
         raise _refused_cursor("This is not a cursor.", field) from None
     if name != list_name:
         raise _refused_cursor("This is a cursor from another list.", field)
-    if type(position) is not shape:
+    if type(position) is not shape or not _has_64_bits(position):
         raise _refused_cursor("This is not a cursor.", field)
     return position
 
@@ -125,6 +125,13 @@ def connection_of(
         end_cursor=edges[-1].cursor if edges else None,
     )
     return Connection(edges=edges, page_info=page_info, count=count)
+
+
+def _has_64_bits(position: Position) -> bool:
+    """Whether every integer is one that MongoDB can compare with."""
+    if isinstance(position, list):
+        return all(_has_64_bits(part) for part in position)
+    return not isinstance(position, int) or -(2**63) <= position < 2**63
 
 
 def _refused_cursor(what: str, field: str) -> RequestError:
