@@ -6,8 +6,7 @@ import signal
 from time import monotonic
 
 from seggql.errors import UnavailableError
-from seggql.jobs.broker import make_broker
-from seggql.jobs.queue import DramatiqQueue
+from seggql.jobs.queue import open_queue
 from seggql.jobs.sweep import sweep_runs, sweep_storage, sweep_writes
 from seggql.segments.planning import request_instant
 from seggql.settings import Settings
@@ -53,11 +52,12 @@ async def _run(settings: Settings) -> None:
     hub = open_hub(settings)
     try:
         await open_models(hub)
-        work = asyncio.ensure_future(schedule(hub, DramatiqQueue(make_broker(settings.broker_url))))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, work.cancel)
-        logger.info("scheduler started")
-        await asyncio.wait([work])
+        with open_queue(settings.broker_url) as queue:
+            work = asyncio.ensure_future(schedule(hub, queue))
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+            logger.info("scheduler started")
+            await asyncio.wait([work])
     except OUTAGES as error:
         raise outage(error) from error
     finally:

@@ -1,11 +1,12 @@
 import asyncio
 import signal
+from collections.abc import Iterator
 
 import pytest
+from dramatiq.asyncio import get_event_loop_thread
 
 from seggql.errors import UnavailableError
-from seggql.jobs.broker import make_broker
-from seggql.jobs.queue import DramatiqQueue
+from seggql.jobs.queue import DramatiqQueue, open_queue
 from seggql.jobs.sweep import sweep_runs
 from seggql.segments.planning import request_instant
 from seggql.segments.requests import request_refresh
@@ -24,6 +25,13 @@ async def world(hub: Hub) -> Hub:
     return hub
 
 
+@pytest.fixture
+def queue(redis_settings: Settings) -> Iterator[DramatiqQueue]:
+    """Announces over Redis."""
+    with open_queue(redis_settings.broker_url) as queue:
+        yield queue
+
+
 async def ended(hub: Hub, job: Job) -> Job:
     """The job once it has ended."""
     async with asyncio.timeout(60):
@@ -32,9 +40,10 @@ async def ended(hub: Hub, job: Job) -> Job:
     return found
 
 
-async def test_a_refresh_goes_over_redis_to_a_worker_process(world: Hub, redis_settings: Settings) -> None:
+async def test_a_refresh_goes_over_redis_to_a_worker_process(
+    world: Hub, redis_settings: Settings, queue: DramatiqQueue
+) -> None:
     segment = await dynamic(world, redis_settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)")
-    queue = DramatiqQueue(make_broker(redis_settings.broker_url))
     with worker_process(redis_settings) as worker:
         (job,) = await request_refresh(world, queue, [segment.id], request_instant())
         done = await ended(world, job)
@@ -45,10 +54,9 @@ async def test_a_refresh_goes_over_redis_to_a_worker_process(world: Hub, redis_s
 
 
 async def test_a_killed_worker_leaves_the_old_generation_and_another_takes_over(
-    world: Hub, redis_settings: Settings
+    world: Hub, redis_settings: Settings, queue: DramatiqQueue
 ) -> None:
     segment = await dynamic(world, redis_settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)")
-    queue = DramatiqQueue(make_broker(redis_settings.broker_url))
     with worker_process(redis_settings):
         (job,) = await request_refresh(world, queue, [segment.id], request_instant())
         await ended(world, job)
@@ -70,10 +78,11 @@ async def test_a_killed_worker_leaves_the_old_generation_and_another_takes_over(
     assert await keys_of(world, "Old") == {"ann", "cleo", "dan"}
 
 
-async def test_a_stopped_worker_gives_its_run_back_at_once(world: Hub, redis_settings: Settings) -> None:
+async def test_a_stopped_worker_gives_its_run_back_at_once(
+    world: Hub, redis_settings: Settings, queue: DramatiqQueue
+) -> None:
     patient = redis_settings.model_copy(update={"lease_s": 600.0})
     segment = await dynamic(world, patient, "Old", "PROFILE(Contact).FILTER(Age >= 40)")
-    queue = DramatiqQueue(make_broker(patient.broker_url))
     with worker_process(patient, before=STALL) as stopped:
         (job,) = await request_refresh(world, queue, [segment.id], request_instant())
         assert stopped.stdout is not None
@@ -88,12 +97,13 @@ async def test_a_stopped_worker_gives_its_run_back_at_once(world: Hub, redis_set
         assert (await ended(world, job)).status is JobStatus.SUCCESSFUL
 
 
-def test_a_worker_without_mongodb_says_so(redis_settings: Settings) -> None:
+def test_a_worker_without_mongodb_says_so_and_ends(redis_settings: Settings) -> None:
     nowhere = {"mongodb_uri": "mongodb://127.0.0.1:1/?replicaSet=rs0", "mongodb_timeout_s": 0.2}
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with pytest.raises(UnavailableError, match="MongoDB"):
             run_worker(redis_settings.model_copy(update=nowhere))
+        assert get_event_loop_thread() is None
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
@@ -101,8 +111,8 @@ def test_a_worker_without_mongodb_says_so(redis_settings: Settings) -> None:
 
 async def test_a_run_that_redis_does_not_take_is_announced_by_the_sweep(world: Hub, settings: Settings) -> None:
     segment = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)")
-    deaf = DramatiqQueue(make_broker("redis://127.0.0.1:1/0"))
-    with pytest.raises(UnavailableError):
-        deaf.announce("0" * 24)
-    (job,) = await request_refresh(world, deaf, [segment.id], request_instant())
+    with open_queue("redis://127.0.0.1:1/0") as deaf:
+        with pytest.raises(UnavailableError):
+            deaf.announce("0" * 24)
+        (job,) = await request_refresh(world, deaf, [segment.id], request_instant())
     assert (await job_now(world, job)).status is JobStatus.QUEUED

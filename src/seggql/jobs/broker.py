@@ -27,11 +27,19 @@ def make_broker(url: str) -> Broker:
         message = f"SEGGQL_BROKER_URL must begin with redis://, not with {scheme or 'nothing'!r}."
         raise RequestError(RequestCode.INVALID, message)
     client = redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S)
-    broker: Broker = RedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves this one untyped
+    broker: Broker = ClosingRedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves this one untyped
         client=client, middleware=_middleware(), heartbeat_timeout=HEARTBEAT_TIMEOUT_MS
     )
     broker.declare_queue(RUNS_QUEUE)
     return broker
+
+
+class ClosingRedisBroker(RedisBroker):
+    """Dramatiq's, which leaves its connections to the garbage collector."""
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.client.close()
 
 
 def make_process_broker() -> Broker:

@@ -1,11 +1,14 @@
 """Announces runs to the workers through Dramatiq."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from dramatiq import Broker, Message
 from dramatiq.errors import BrokerError
 from redis.exceptions import RedisError
 
 from seggql.errors import UnavailableError
-from seggql.jobs.broker import RUNS_QUEUE
+from seggql.jobs.broker import RUNS_QUEUE, make_broker
 
 PERFORM_RUN = "perform_run"
 """Name of the actor that takes a run's id."""
@@ -26,3 +29,16 @@ class DramatiqQueue:
             self._broker.enqueue(message)
         except (BrokerError, RedisError, OSError) as error:
             raise UnavailableError("The broker (SEGGQL_BROKER_URL) does not answer; try again soon.") from error
+
+
+@contextmanager
+def open_queue(broker_url: str) -> Iterator[DramatiqQueue]:
+    """The RunQueue of a process that only announces; its connections are given back at the end.
+
+    Raises: RequestError (INVALID) for an unknown kind of broker.
+    """
+    broker = make_broker(broker_url)
+    try:
+        yield DramatiqQueue(broker)
+    finally:
+        broker.close()
