@@ -25,8 +25,7 @@ def run_dev(settings: Settings, options: DevOptions, console: Console) -> None:
     try:
         with taken(options.data_dir) as folder, open_socket(settings) as listening:
             tell_start(console, folder)
-            Thread(target=_import_everything).start()
-            with _mongodb(settings, folder) as mongod:
+            with _importing(), _mongodb(settings, folder) as mongod:
                 from seggql.dev.compose import run_together
 
                 here = _settled(settings, folder, mongod)
@@ -36,8 +35,18 @@ def run_dev(settings: Settings, options: DevOptions, console: Console) -> None:
     tell_stop(console)
 
 
+@contextmanager
+def _importing() -> Iterator[None]:
+    """Import everything meanwhile: that takes as long as MongoDB takes to start."""
+    thread = Thread(target=_import_everything)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()  # imports must not go on while the interpreter ends
+
+
 def _import_everything() -> None:
-    """Importing takes as long as MongoDB takes to start, so both are done at the same time."""
     with suppress(ImportError):  # whoever needs it meets the error again
         import_module("seggql.dev.compose")
 

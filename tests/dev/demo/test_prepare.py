@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from rich.progress import Progress
 
+from seggql.asgi import create_app
 from seggql.dev.demo import prepare
+from seggql.dev.demo.examples import EXAMPLES
 from seggql.dev.demo.journey import Journey, newest_purchase
 from seggql.dev.demo.load import define_types, write_profiles
 from seggql.dev.demo.prepare import Workshop, prepare_demo
@@ -68,6 +71,17 @@ async def test_the_demo_is_loaded_refreshed_and_exported(hub: Hub, settings: Set
     newest = await hub.collection("interactions.Purchase").find_one({}, sort=[("t", -1)])
     assert newest is not None
     assert newest["t"].date() == datetime(2026, 11, 21, tzinfo=UTC).date()
+
+
+async def test_the_queries_to_try_have_answers(hub: Hub, settings: Settings) -> None:
+    await prepared(hub, settings)
+    async with working_here(hub, settings) as queue:
+        transport = httpx.ASGITransport(create_app(settings, hub, queue))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as client:
+            for _, query in EXAMPLES:
+                answer = (await client.post("/graphql", json={"query": query})).json()
+                assert "errors" not in answer
+                assert answer["data"].get("createSegment", {}).get("errors", []) == []
 
 
 async def test_a_demo_that_is_there_is_left_as_it_is(hub: Hub, settings: Settings) -> None:
