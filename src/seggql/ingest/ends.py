@@ -27,6 +27,10 @@ class Ends:
         known = self.known[profile_type].get(key)
         return self.new[profile_type][key] if known is None else known
 
+    def ordinals(self) -> dict[str, dict[str, int]]:
+        """All of them, by type and key."""
+        return {name: known | self.new.get(name, {}) for name, known in self.known.items()}
+
     def has(self, profile_type: str, key: str) -> bool:
         """Whether the profile is there or about to be."""
         return key in self.known[profile_type] or key in self.new.get(profile_type, {})

@@ -13,6 +13,7 @@ from seggql.ingest.pipeline import write_chunks
 from seggql.ingest.reading import Reading, read_rows
 from seggql.ingest.rows import InteractionRow, read_interaction_row
 from seggql.ingest.types import require_interaction_type
+from seggql.ingest.usual import usual_interactions
 from seggql.store.batches import batch
 from seggql.store.collections import interactions_collection
 from seggql.store.hub import Hub
@@ -43,10 +44,11 @@ async def record_interactions(
     type_ = await require_interaction_type(hub, interaction_type)
     reader = reading.reader(type_.attributes)
     links = [link.name for link in type_.links]
+    usual = None if reading.from_text else usual_interactions(type_.attributes, links)
 
     def read(part: Reading, chunk: Sequence[object]) -> _Writer:
         accepted, rejections = read_rows(
-            chunk, part, lambda index, raw: read_interaction_row(index, raw, reader, links)
+            chunk, part, lambda index, raw: read_interaction_row(index, raw, reader, links, usual)
         )
         return _Writer(hub, type_, part, accepted, rejections)
 
@@ -127,12 +129,15 @@ class _Writer:
 
     def _fitting(self, ends: Ends, batch_id: ObjectId) -> list[NewInteraction]:
         """The documents of the rows, without those that are too large."""
+        by_type = ends.ordinals()
+        by_link = {link: by_type.get(profile_type, {}) for link, profile_type in self._profile_types.items()}
         fitting: list[tuple[InteractionRow, NewInteraction]] = []
         for row in self._rows:
             id_ = str(ObjectId()) if row.id is None else row.id
-            new = new_interaction(id_, row.timestamp, self._ordinals(row, ends), row.attributes, batch_id)
-            if refusal := self._reading.refusal_of_size(row.index, new.size):
-                self._rejections.append(refusal)
+            ordinals = {link: by_link[link][key] for link, key in row.links.items()}
+            new = new_interaction(id_, row.timestamp, ordinals, row.attributes, batch_id)
+            if new.size > self._reading.limit_bytes:
+                self._rejections.append(self._reading.refusal_of_size(row.index, new.size))
             else:
                 fitting.append((row, new))
         self._rows = [row for row, _ in fitting]

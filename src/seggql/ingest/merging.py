@@ -22,6 +22,10 @@ class Record:
 
     def merge(self, changes: Changes) -> None:
         """Merge one row in, and count whether it changed the record."""
+        if self.is_new and not self.stored and None not in changes.values():
+            self.attributes = dict(changes)
+            self.stored = 1
+            return
         is_changed = self.is_new and not self.stored
         attributes = self.attributes
         for name, value in changes.items():

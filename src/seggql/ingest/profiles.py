@@ -15,6 +15,7 @@ from seggql.ingest.pipeline import write_chunks
 from seggql.ingest.reading import Reading, read_rows
 from seggql.ingest.rows import ProfileRow, read_profile_row
 from seggql.ingest.types import require_profile_type
+from seggql.ingest.usual import usual_profiles
 from seggql.store.batches import batch
 from seggql.store.collections import keys_collection, profiles_collection
 from seggql.store.hub import Hub
@@ -40,10 +41,12 @@ async def upsert_profiles(
     Raises: RequestError NOT_FOUND where there is no such type; UnavailableError.
     """
     reading = reading or Reading()
-    reader = reading.reader((await require_profile_type(hub, profile_type)).attributes)
+    attributes = (await require_profile_type(hub, profile_type)).attributes
+    reader = reading.reader(attributes)
+    usual = None if reading.from_text else usual_profiles(attributes)
 
     def read(part: Reading, chunk: Sequence[object]) -> _Writer:
-        accepted, rejections = read_rows(chunk, part, lambda index, raw: read_profile_row(index, raw, reader))
+        accepted, rejections = read_rows(chunk, part, lambda index, raw: read_profile_row(index, raw, reader, usual))
         return _Writer(hub, profile_type, part, accepted, rejections)
 
     return await write_chunks(rows, reading, read)
@@ -125,13 +128,12 @@ class _Writer:
         """Reject the largest row of each profile that would be too large; whether there was one."""
         sizes = {profile.key: profile.size for profile in plan.new}
         sizes |= {key: len(bson.encode(record.attributes)) for key, record in merge.changed}
-        too_large = {key: size for key, size in sizes.items() if self._reading.refusal_of_size(0, size)}
+        too_large = {key: size for key, size in sizes.items() if size > self._reading.limit_bytes}
         for key, size in too_large.items():
             of_key = [row for row in self._rows if row.key == key]
             largest = max(of_key, key=lambda row: len(bson.encode(row.changes)))
             self._rows.remove(largest)
-            if refusal := self._reading.refusal_of_size(largest.index, size):
-                self._rejections.append(refusal)
+            self._rejections.append(self._reading.refusal_of_size(largest.index, size))
         return bool(too_large)
 
     async def _store(self, plan: _Plan) -> bool:

@@ -32,12 +32,15 @@ class Reading:
         """The reader of attributes for these rows."""
         return text_reader(attributes) if self.from_text else json_reader(attributes)
 
-    def refusal_of_size(self, index: int, size: int) -> Rejection | None:
-        """The rejection of row `index` where its document of `size` bytes is too large."""
-        limit = min(self.row_max_bytes, DOCUMENT_MAX_BYTES)
-        if size <= limit:
-            return None
-        return rejection(index, BadRow(RejectionCode.ROW_TOO_LARGE, f"It takes {size} bytes; {limit} are allowed."))
+    @property
+    def limit_bytes(self) -> int:
+        """The largest document that may come of a row."""
+        return min(self.row_max_bytes, DOCUMENT_MAX_BYTES)
+
+    def refusal_of_size(self, index: int, size: int) -> Rejection:
+        """The rejection of row `index`, whose document of `size` bytes is too large."""
+        message = f"It takes {size} bytes; {self.limit_bytes} are allowed."
+        return rejection(index, BadRow(RejectionCode.ROW_TOO_LARGE, message))
 
     def chunks(self, rows: Sequence[object]) -> Iterator[tuple["Reading", Sequence[object]]]:
         """`rows` in chunks, each with its own first index."""

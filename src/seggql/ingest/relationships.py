@@ -154,13 +154,12 @@ class _Writer:
         """Reject the largest row of each edge that would be too large; whether there was one."""
         sizes = {edge.ends: edge.size for edge in new}
         sizes |= {pair: len(bson.encode(record.attributes)) for pair, record in merge.changed}
-        too_large = {pair: size for pair, size in sizes.items() if self._reading.refusal_of_size(0, size)}
+        too_large = {pair: size for pair, size in sizes.items() if size > self._reading.limit_bytes}
         for pair, size in too_large.items():
             of_pair = [row for row in self._rows if self._pair(row, ends) == pair]
             largest = max(of_pair, key=lambda row: len(bson.encode(row.changes)))
             self._rows = [row for row in self._rows if row is not largest]
-            if refusal := self._reading.refusal_of_size(largest.index, size):
-                self._rejections.append(refusal)
+            self._rejections.append(self._reading.refusal_of_size(largest.index, size))
         return bool(too_large)
 
     def _pair(self, row: RelationshipRow, ends: Ends) -> Pair:

@@ -8,6 +8,7 @@ from seggql.catalog.names import did_you_mean, shown
 from seggql.ingest.attributes import AttributeReader, Changes, field_name
 from seggql.ingest.coercion import SURROGATE, json_type, to_datetime
 from seggql.ingest.outcome import BadRow, RejectionCode
+from seggql.ingest.usual import UsualRows
 
 KEY_MAX_BYTES = 1_000
 """Longest key, and longest id of an interaction, in bytes of UTF-8: an index entry must stay small."""
@@ -47,14 +48,21 @@ class RelationshipRow:
     changes: Changes
 
 
-def read_profile_row(index: int, raw: object, reader: AttributeReader) -> ProfileRow:
-    """Raises: BadRow."""
+def read_profile_row(index: int, raw: object, reader: AttributeReader, usual: UsualRows | None = None) -> ProfileRow:
+    """A row, taken at once where it is as `usual`. Raises: BadRow."""
+    if usual is not None and (taken := usual.take(raw)) and "key" in taken:
+        return ProfileRow(index, taken["key"], taken.get("attributes", {}))
     row = _row(raw, PROFILE_FIELDS)
     return ProfileRow(index, read_key(row.get("key"), "key"), _attributes(row, reader))
 
 
-def read_interaction_row(index: int, raw: object, reader: AttributeReader, links: Collection[str]) -> InteractionRow:
-    """A row with some of `links`. Raises: BadRow."""
+def read_interaction_row(
+    index: int, raw: object, reader: AttributeReader, links: Collection[str], usual: UsualRows | None = None
+) -> InteractionRow:
+    """A row with some of `links`, taken at once where it is as `usual`. Raises: BadRow."""
+    if usual is not None and (taken := usual.take(raw)) and "timestamp" in taken and taken.get("links"):
+        attributes = taken.get("attributes", {})
+        return InteractionRow(index, taken.get("id"), taken["timestamp"], taken["links"], attributes)
     row = _row(raw, INTERACTION_FIELDS)
     id_ = row.get("id")
     attributes = _attributes(row, reader)
