@@ -11,10 +11,10 @@ from pyroaring import BitMap
 from seggql.errors import ProblemCode
 from seggql.evaluation.listing import list_profiles
 from seggql.query.compile import compile_query
-from seggql.query.estimates import Statistics
 from seggql.query.limits import Limits
 from seggql.query.parser import parse
 from seggql.query.planner import plan
+from seggql.query.planning.estimates import Statistics
 from seggql.query.printer import print_document
 from seggql.settings import Settings
 from seggql.store.hub import Hub

@@ -12,11 +12,11 @@ from seggql.dev.mongod import Mongod
 from seggql.evaluation.evaluate import evaluate
 from seggql.query.bound import BoundQuery
 from seggql.query.compile import compile_query
-from seggql.query.estimates import Statistics, indexed_paths
 from seggql.query.explain import plan_text
 from seggql.query.limits import Limits
 from seggql.query.plan import QueryPlan
 from seggql.query.planner import plan
+from seggql.query.planning.estimates import Statistics, indexed_paths
 from seggql.query.printer import print_document
 from seggql.query.scope import Scope, SegmentReference
 from seggql.segments.pipelines import shown_pipelines

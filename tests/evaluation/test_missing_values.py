@@ -12,8 +12,8 @@ from seggql.catalog.model import AttributeType, Catalog
 from seggql.evaluation.evaluate import evaluate
 from seggql.query import bound
 from seggql.query.ast import ArithmeticOperator, ComparisonOperator, DatePart, QuantifierKind, TextOperator
-from seggql.query.negation import when_false, when_true
 from seggql.query.plan import Scan
+from seggql.query.planning.negation import when_false, when_true
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.snapshot import SnapshotSources, take_snapshot

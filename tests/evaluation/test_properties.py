@@ -8,8 +8,8 @@ from pyroaring import BitMap
 from seggql.evaluation import access, aggregates, hops, restrictions
 from seggql.evaluation.evaluate import evaluate
 from seggql.query import ast, bound
-from seggql.query.estimates import Statistics
 from seggql.query.planner import plan
+from seggql.query.planning.estimates import Statistics
 from seggql.settings import Settings
 from seggql.store import snapshot
 from seggql.store.hub import Hub

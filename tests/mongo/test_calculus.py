@@ -13,8 +13,16 @@ from seggql.mongo.literal import literal
 from seggql.mongo.values import value_expression
 from seggql.query.ast import ArithmeticOperator, ComparisonOperator, DatePart
 from seggql.query.bound import Computed, Constant
-from seggql.query.calculus import FIRST_INSTANT, LAST_INSTANT, arithmetic, compare, date_add, date_diff, date_part
-from seggql.query.numbers import Number
+from seggql.query.values.calculus import (
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    arithmetic,
+    compare,
+    date_add,
+    date_diff,
+    date_part,
+)
+from seggql.query.values.numbers import Number
 from seggql.store.hub import Hub
 
 DECIMAL = AttributeType.DECIMAL

@@ -8,7 +8,7 @@ from seggql.catalog.model import AttributeType
 from seggql.query import bound
 from seggql.query.ast import ComparisonOperator, SetOperator, WindowUnit
 from seggql.query.bound import BoundSet, Condition, Direction
-from seggql.query.interpreter import Record
+from seggql.query.values.interpreter import Record
 from tests.query.conditions import NOW, constant
 from tests.query.world import COUNT, Act, World
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from seggql.catalog.model import AttributeType
 from seggql.query import bound
 from seggql.query.ast import ArithmeticOperator, ComparisonOperator, DatePart, QuantifierKind, TextOperator
-from seggql.query.interpreter import Record
+from seggql.query.values.interpreter import Record
 
 NOW = datetime(2024, 2, 29, 12, 30, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from seggql.query.bind_literals import read_instant
+from seggql.query.binding.literals import read_instant
 
 
 @pytest.mark.parametrize(

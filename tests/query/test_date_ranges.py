@@ -11,10 +11,10 @@ from seggql.catalog.model import AttributeType
 from seggql.query import bound
 from seggql.query.ast import AggregateFunction, ComparisonOperator, DatePart
 from seggql.query.bound import Constant, DateAdded, DateComponent, DateDifference, Value
-from seggql.query.date_ranges import dates_to_ranges
-from seggql.query.dates import FIRST_INSTANT, LAST_INSTANT, date_add, part_number, part_start
-from seggql.query.interpreter import Record, holds
+from seggql.query.planning.date_ranges import dates_to_ranges
 from seggql.query.predicate import AllOf, AnyOf, Compares, IsOneOf, IsPresent, Never, Predicate
+from seggql.query.values.dates import FIRST_INSTANT, LAST_INSTANT, date_add, part_number, part_start
+from seggql.query.values.interpreter import Record, holds
 from tests.query.conditions import BORN, constant
 
 EQUAL, NOT_EQUAL = ComparisonOperator.EQUAL, ComparisonOperator.NOT_EQUAL

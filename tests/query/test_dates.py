@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seggql.errors import InvariantError
 from seggql.query.ast import DatePart, WindowUnit
-from seggql.query.dates import (
+from seggql.query.values.dates import (
     FIRST_INSTANT,
     LAST_INSTANT,
     MILLISECOND,

@@ -14,10 +14,10 @@ from seggql.catalog.model import (
     RelationshipType,
 )
 from seggql.query.compile import compile_query
-from seggql.query.estimates import Statistics
 from seggql.query.explain import plan_text
 from seggql.query.limits import Limits
 from seggql.query.planner import plan
+from seggql.query.planning.estimates import Statistics
 from seggql.query.scope import Scope, SegmentReference
 
 LINES = Attribute(

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from seggql.catalog.model import AttributeType
 from seggql.query import bound
 from seggql.query.ast import AggregateFunction, ArithmeticOperator, ComparisonOperator
-from seggql.query.group_sizes import sizes_of
-from seggql.query.numbers import COMPARISONS
+from seggql.query.binding.group_sizes import sizes_of
+from seggql.query.values.numbers import COMPARISONS
 
 COUNT = bound.Aggregated(function=AggregateFunction.COUNT, field=None, type=AttributeType.LONG)
 TESTED = range(40)

@@ -8,8 +8,8 @@ from seggql.catalog.model import AttributeType
 from seggql.errors import InvariantError
 from seggql.query import bound
 from seggql.query.ast import AggregateFunction, ArithmeticOperator, ComparisonOperator, DatePart, TextOperator
-from seggql.query.interpreter import Record, compile_predicate, holds, value_of
 from seggql.query.predicate import Always, Compares, HasText, IsEmpty, IsOneOf, IsPresent, SomeItem
+from seggql.query.values.interpreter import Record, compile_predicate, holds, value_of
 from tests.query.conditions import BORN, INT, NAME, NUMBERS, constant
 
 AGE = bound.Field(names=("age",), type=INT)

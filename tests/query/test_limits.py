@@ -7,10 +7,10 @@ import pytest
 
 from seggql.errors import ProblemCode, QueryError, QueryProblem
 from seggql.query.compile import compile_query
-from seggql.query.estimates import Statistics
 from seggql.query.limits import Limits
 from seggql.query.parser import parse
 from seggql.query.planner import plan
+from seggql.query.planning.estimates import Statistics
 from seggql.query.printer import print_document
 from seggql.settings import Settings
 from tests.docs_catalog import AS_OF, docs_scope

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from seggql.query import bound
 from seggql.query.ast import ComparisonOperator, QuantifierKind
-from seggql.query.connectives import all_of, any_of, every_item, some_item
-from seggql.query.interpreter import Record, holds
-from seggql.query.negation import when_false, when_true
+from seggql.query.planning.connectives import all_of, any_of, every_item, some_item
+from seggql.query.planning.negation import when_false, when_true
 from seggql.query.predicate import AllOf, Always, AnyOf, EveryItem, IsEmpty, IsPresent, Never, SomeItem
+from seggql.query.values.interpreter import Record, holds
 from tests.query.conditions import CONDITIONS, INT, NAME, NUMBERS, RECORDS, constant
 from tests.query.three_valued import truth
 

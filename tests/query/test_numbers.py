@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from seggql.catalog.model import AttributeType
 from seggql.query.ast import ArithmeticOperator, ComparisonOperator
 from seggql.query.bound import Scalar
-from seggql.query.numbers import Number, arithmetic, compare, to_decimal
+from seggql.query.values.numbers import Number, arithmetic, compare, to_decimal
 
 ADD, SUBTRACT = ArithmeticOperator.ADD, ArithmeticOperator.SUBTRACT
 MULTIPLY, DIVIDE = ArithmeticOperator.MULTIPLY, ArithmeticOperator.DIVIDE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seggql.query.pattern import PatternError, compile_pattern
+from seggql.query.values.pattern import PatternError, compile_pattern
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from seggql.catalog.model import Attribute, AttributeType, Catalog, ProfileType
 from seggql.query import bound
 from seggql.query.ast import ComparisonOperator, DatePart, Document, Name, ProfileSource, SetOperator, WindowUnit
 from seggql.query.bound import BoundQuery, BoundSet, Condition, Direction
-from seggql.query.estimates import Statistics, estimate, indexed_paths
-from seggql.query.order import depth
 from seggql.query.plan import Aggregate, Algebra, AlgebraOperand, Hop, Interval, Members, Plan, Scan
 from seggql.query.planner import plan
+from seggql.query.planning.estimates import Statistics, estimate, indexed_paths
+from seggql.query.planning.order import depth
 from seggql.query.predicate import AllOf, Always, Compares, Never
 from tests.query.bound_sets import AGE, EVERYONE, PERSON, SETS, WORLDS, compare
 from tests.query.conditions import NOW, constant

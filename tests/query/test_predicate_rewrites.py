@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from seggql.catalog.model import AttributeType
 from seggql.query import bound
 from seggql.query.ast import AggregateFunction, ArithmeticOperator, ComparisonOperator, DatePart, TextOperator
-from seggql.query.interpreter import Record, compile_predicate, holds
-from seggql.query.negation import when_false, when_true
+from seggql.query.planning.negation import when_false, when_true
+from seggql.query.planning.predicate_rewrites import simplify
 from seggql.query.predicate import AllOf, Always, AnyOf, Compares, HasText, IsOneOf, IsPresent, Never, Predicate
-from seggql.query.predicate_rewrites import simplify
+from seggql.query.values.interpreter import Record, compile_predicate, holds
 from tests.query.conditions import BORN, CONDITIONS, INT, NAME, NOW, RECORDS, constant
 from tests.query.three_valued import truth
 

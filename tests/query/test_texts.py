@@ -4,7 +4,7 @@ import pytest
 import re2  # type: ignore[import-untyped]  # google-re2 ships no types
 
 from seggql.query.ast import TextOperator
-from seggql.query.texts import LAST_CASED, fold, length, text_test
+from seggql.query.values.texts import LAST_CASED, fold, length, text_test
 
 CONTAINS, STARTSWITH = TextOperator.CONTAINS, TextOperator.STARTSWITH
 ENDSWITH, MATCHES = TextOperator.ENDSWITH, TextOperator.MATCHES

@@ -6,8 +6,8 @@ from typing import assert_never
 
 from seggql.query import bound
 from seggql.query.ast import ComparisonOperator, QuantifierKind, TextOperator
-from seggql.query.calculus import arithmetic, date_add, date_diff, date_part
-from seggql.query.interpreter import Record
+from seggql.query.values.calculus import arithmetic, date_add, date_diff, date_part
+from seggql.query.values.interpreter import Record
 
 Truth = bool | None
 

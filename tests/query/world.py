@@ -9,11 +9,11 @@ from seggql.catalog.model import AttributeType
 from seggql.query import bound
 from seggql.query.ast import AggregateFunction, ComparisonOperator, SetOperator
 from seggql.query.bound import Aggregated, Condition, Direction, Scalar
-from seggql.query.dates import truncate_to_minute, window_interval
-from seggql.query.folding import fold_value
-from seggql.query.interpreter import Record, holds
 from seggql.query.plan import Aggregate, Algebra, Hop, Interval, Members, Plan, Scan
+from seggql.query.planning.folding import fold_value
 from seggql.query.predicate import Predicate
+from seggql.query.values.dates import truncate_to_minute, window_interval
+from seggql.query.values.interpreter import Record, holds
 from tests.query.three_valued import compared, truth
 
 Profiles = frozenset[int]

@@ -19,9 +19,9 @@ from seggql.mongo.having import aggregates_of
 from seggql.mongo.listing import render_last
 from seggql.mongo.pipeline import Pipeline
 from seggql.mongo.restriction import OrdinalRange, Restriction
-from seggql.query.interpreter import compile_predicate
 from seggql.query.plan import Aggregate
 from seggql.query.predicate import Always, Never
+from seggql.query.values.interpreter import compile_predicate
 
 TALLIED = 2**22
 """Ordinals whose groups are held at once: some 40 MB for each number that HAVING reads."""

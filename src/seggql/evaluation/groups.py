@@ -8,8 +8,8 @@ from typing import Any, assert_never
 from seggql.evaluation.records import record_of
 from seggql.query.ast import AggregateFunction
 from seggql.query.bound import Aggregated, Scalar
-from seggql.query.interpreter import Record, value_of
-from seggql.query.numbers import DECIMAL128, Number, to_decimal
+from seggql.query.values.interpreter import Record, value_of
+from seggql.query.values.numbers import DECIMAL128, Number, to_decimal
 
 Group = list[Mapping[str, Any]]
 """Interactions of one profile."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from bson.decimal128 import Decimal128
 
-from seggql.query.interpreter import Record, compile_predicate
 from seggql.query.predicate import Predicate
+from seggql.query.values.interpreter import Record, compile_predicate
 
 Document = Mapping[str, Any]
 

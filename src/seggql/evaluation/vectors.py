@@ -12,8 +12,8 @@ from seggql.errors import InvariantError
 from seggql.mongo.having import aggregates_of
 from seggql.query.ast import AggregateFunction, ArithmeticOperator
 from seggql.query.bound import Aggregated, Computed, Constant, Field, TimestampField, Value
-from seggql.query.numbers import COMPARISONS
 from seggql.query.predicate import AllOf, Always, AnyOf, Compares, IsOneOf, Never, Predicate
+from seggql.query.values.numbers import COMPARISONS
 
 Mask = NDArray[np.bool_]
 Vector = Any

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from seggql.query.ast import DatePart
-from seggql.query.dates import LENGTHS_MS
+from seggql.query.values.dates import LENGTHS_MS
 
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)

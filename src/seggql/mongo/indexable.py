@@ -4,7 +4,7 @@ from seggql.mongo.leaf import field_and_operators
 from seggql.mongo.paths import match_path
 from seggql.query.ast import TextOperator
 from seggql.query.bound import Field
-from seggql.query.connectives import all_of
+from seggql.query.planning.connectives import all_of
 from seggql.query.predicate import AllOf, Compares, HasText, IsOneOf, IsPresent, Predicate
 
 

@@ -2,12 +2,12 @@
 
 from seggql.errors import ProblemCode, QueryError
 from seggql.query import ast
-from seggql.query.bind_listing import bind_listing, split_listing
-from seggql.query.bind_sets import SetBinder
-from seggql.query.binding import Binding
+from seggql.query.binding.binding import Binding
+from seggql.query.binding.canonical import without_reverse
+from seggql.query.binding.found import Found
+from seggql.query.binding.listing import bind_listing, split_listing
+from seggql.query.binding.sets import SetBinder
 from seggql.query.bound import BoundQuery
-from seggql.query.canonical import without_reverse
-from seggql.query.found import Found
 from seggql.query.scope import Scope
 from seggql.query.source import Source
 from seggql.query.warnings import find_warnings

@@ -5,10 +5,10 @@ from typing import assert_never
 
 from seggql.query.ast import SetOperator
 from seggql.query.bound import Direction, Listing
-from seggql.query.estimates import Statistics, estimate, is_known
 from seggql.query.plan import Aggregate, Algebra, Hop, Interval, Members, Plan, QueryPlan, Scan
+from seggql.query.planning.estimates import Statistics, estimate, is_known
+from seggql.query.planning.words import instant_text, operand_text, predicate_text, value_text
 from seggql.query.predicate import AllOf, Always, Never, Predicate
-from seggql.query.words import instant_text, operand_text, predicate_text, value_text
 
 STEP = "  "
 """One level of indentation."""

@@ -6,14 +6,14 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from seggql.errors import QueryError, QueryProblem
 from seggql.query.ast import Document
-from seggql.query.grammar import Grammar, load_grammar
 from seggql.query.limits import MAX_PROBLEMS, Limits
-from seggql.query.size import check_nesting, check_text, check_words, number_is_too_large
 from seggql.query.source import Source
-from seggql.query.syntax_errors import Before, Instead, Place, Skip, explain
-from seggql.query.syntax_words import SOURCES
-from seggql.query.tokens import FAULTS, Kind, Token, scan
-from seggql.query.tree_size import check_tree
+from seggql.query.syntax.errors import Before, Instead, Place, Skip, explain
+from seggql.query.syntax.grammar import Grammar, load_grammar
+from seggql.query.syntax.size import check_nesting, check_text, check_words, number_is_too_large
+from seggql.query.syntax.tokens import FAULTS, Kind, Token, scan
+from seggql.query.syntax.tree_size import check_tree
+from seggql.query.syntax.words import SOURCES
 
 
 def parse(text: str, limits: Limits) -> Document:

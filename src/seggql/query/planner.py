@@ -6,17 +6,17 @@ from typing import assert_never, cast
 from seggql.query import bound
 from seggql.query.ast import SetOperator
 from seggql.query.bound import BoundQuery, BoundSet, Condition, Constant
-from seggql.query.dates import truncate_to_millisecond, truncate_to_minute, window_interval
-from seggql.query.estimates import Statistics
-from seggql.query.folding import fold_value
-from seggql.query.groups import Group, Join, Meet, everyone, is_nobody, nobody
-from seggql.query.intervals import NO_TIME, is_empty, timestamps_into_interval
-from seggql.query.negation import when_true
-from seggql.query.order import ordered
 from seggql.query.plan import Aggregate, Hop, Interval, Members, Plan, QueryPlan, Scan
+from seggql.query.planning.estimates import Statistics
+from seggql.query.planning.folding import fold_value
+from seggql.query.planning.groups import Group, Join, Meet, everyone, is_nobody, nobody
+from seggql.query.planning.intervals import NO_TIME, is_empty, timestamps_into_interval
+from seggql.query.planning.negation import when_true
+from seggql.query.planning.order import ordered
+from seggql.query.planning.predicate_rewrites import simplify
+from seggql.query.planning.rewrites import rewrite
 from seggql.query.predicate import Always, Never, Predicate
-from seggql.query.predicate_rewrites import simplify
-from seggql.query.rewrites import rewrite
+from seggql.query.values.dates import truncate_to_millisecond, truncate_to_minute, window_interval
 
 
 def plan(query: BoundQuery, as_of: datetime, statistics: Statistics) -> QueryPlan:

@@ -3,8 +3,8 @@
 from typing import assert_never
 
 from seggql.query import ast
-from seggql.query.expression_printer import print_expression, print_name, print_path
-from seggql.query.syntax_words import SET_OPERATORS, SOURCES
+from seggql.query.syntax.expression_printer import print_expression, print_name, print_path
+from seggql.query.syntax.words import SET_OPERATORS, SOURCES
 
 __all__ = ["print_document", "print_expression", "print_set", "print_step"]
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from seggql.catalog.model import Catalog
 from seggql.query.bound import BoundQuery
 from seggql.query.compile import compile_query
-from seggql.query.estimates import Statistics, indexed_paths
 from seggql.query.limits import Limits
 from seggql.query.plan import QueryPlan
 from seggql.query.planner import plan
+from seggql.query.planning.estimates import Statistics, indexed_paths
 from seggql.query.scope import RecordFacts, Scope, SegmentReference
 from seggql.settings import Settings
 from seggql.store.catalog import load_catalog

@@ -1,0 +1,1 @@
+"""From bound tree to plan: rewrites, order, estimates, and the words in which a plan is told."""

@@ -1,0 +1,1 @@
+"""What values mean: dates, numbers, texts, patterns, and predicates over one record."""
