@@ -83,7 +83,7 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
 def test_a_crashed_mongodb_ends_it_with_a_message(dev: Dev) -> None:
     os.kill(dev.mongod_pid, signal.SIGKILL)
     assert dev.end() == 1
-    assert "MongoDB ended (exit code -9)" in dev.output
+    assert "MongoDB ended (killed by signal 9)" in dev.output
     assert "Traceback" not in dev.output
 
 

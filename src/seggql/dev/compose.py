@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from socket import socket
 
@@ -30,6 +30,9 @@ from seggql.store.run_queue import RunQueue
 WATCH_INTERVAL_S = 0.5
 """How soon it is noticed that MongoDB ended."""
 
+CLOSE_TIMEOUT_S = 2.0
+"""How long the driver may take to say goodbye to a server that may be gone."""
+
 
 async def run_together(
     settings: Settings, options: DevOptions, listening: socket, mongod: Mongod | None, console: Console
@@ -40,14 +43,18 @@ async def run_together(
     """
     async with _opened(settings) as hub, working_here(hub, settings) as queue:
         server = make_server(create_app(settings, hub, queue))
-        await until_stopped(
-            [
-                serve(server, listening),
-                schedule(hub, queue),
-                _watch(mongod),
-                _greet(hub, queue, settings, options, address_of(listening), console),
-            ]
-        )
+        parts = [
+            serve(server, listening),
+            schedule(hub, queue),
+            _watch(mongod),
+            _greet(hub, queue, settings, options, address_of(listening), console),
+        ]
+        try:
+            await until_stopped(parts)
+        except UnavailableError as error:
+            raise await _told(mongod, error) from error
+        except OUTAGES as error:
+            raise await _told(mongod, outage(error)) from error
 
 
 @asynccontextmanager
@@ -62,7 +69,9 @@ async def _opened(settings: Settings) -> AsyncIterator[Hub]:
     try:
         yield hub
     finally:
-        await hub.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await hub.close()
 
 
 async def _watch(mongod: Mongod | None) -> None:
@@ -71,6 +80,13 @@ async def _watch(mongod: Mongod | None) -> None:
         await asyncio.sleep(WATCH_INTERVAL_S)
         if mongod is not None and not mongod.is_running:
             raise UnavailableError(mongod.epitaph())
+
+
+async def _told(mongod: Mongod | None, error: UnavailableError) -> UnavailableError:
+    """What to tell of `error`: where our mongod has ended, or is just ending, how that came about."""
+    if mongod is not None:
+        await asyncio.sleep(WATCH_INTERVAL_S)
+    return UnavailableError(mongod.epitaph()) if mongod is not None and not mongod.is_running else error
 
 
 async def _greet(

@@ -21,6 +21,9 @@ START_TIMEOUT_S = 60.0
 """A cold start after a crash replays the journal; on slow disks that took tens of seconds."""
 
 STOP_TIMEOUT_S = 30.0
+REQUEST_FAILED = "Failed to handle request"
+"""An error of mongod's log that is its client's, and not why it ended."""
+
 SNAPSHOT_WINDOW_S = 3600
 """How far back a refresh may read; MongoDB's default of 300 is shorter than a long refresh."""
 
@@ -62,7 +65,9 @@ class Mongod:
 
     def epitaph(self) -> str:
         """What to tell of a mongod that ended by itself."""
-        return f"MongoDB ended (exit code {self.process.poll()}). {_last_words(self.log)}"
+        code = self.process.poll() or 0
+        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        return f"MongoDB ended ({how}). {_last_words(self.log)}"
 
     def stop(self) -> None:
         """End the process and wait until it has: politely first, for good after `STOP_TIMEOUT_S`."""
@@ -156,7 +161,7 @@ def _last_words(log: Path, lines: int = 3) -> str:
     if not log.exists():
         return "It wrote no log."
     entries = [_entry(line) for line in log.read_text(errors="replace").splitlines()[-200:]]
-    errors = [text for severity, text in entries if severity in ("E", "F")]
+    errors = [text for severity, text in entries if severity in ("E", "F") and not text.startswith(REQUEST_FAILED)]
     last = (errors or [text for _, text in entries])[-lines:]
     return "\n".join([f"What its log says at the end ({log}):", *(f"  {text}" for text in last)])
 
