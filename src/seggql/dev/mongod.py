@@ -157,13 +157,14 @@ def _configure(client: "MongoClient[dict[str, object]]", address: str) -> None:
 
 
 def _last_words(log: Path, lines: int = 3) -> str:
-    """The last errors of a mongod's log, or its last lines where there are none; its lines are JSON."""
+    """The last errors of a mongod's log; its lines are JSON."""
     if not log.exists():
         return "It wrote no log."
     entries = [_entry(line) for line in log.read_text(errors="replace").splitlines()[-200:]]
     errors = [text for severity, text in entries if severity in ("E", "F") and not text.startswith(REQUEST_FAILED)]
-    last = (errors or [text for _, text in entries])[-lines:]
-    return "\n".join([f"What its log says at the end ({log}):", *(f"  {text}" for text in last)])
+    if not errors:
+        return f"Its log says nothing of why: {log}"
+    return "\n".join([f"What its log says ({log}):", *(f"  {text}" for text in errors[-lines:])])
 
 
 def _entry(line: str) -> tuple[str, str]:
