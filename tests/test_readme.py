@@ -15,12 +15,15 @@ from seggql.asgi import create_app
 from seggql.cli.app import app as command_line
 from seggql.dev.demo.journey import Journey, find_journey
 from seggql.dev.demo.load import define_types, write_profiles
+from seggql.errors import ProblemCode, RequestCode, SeggqlError
+from seggql.ingest.outcome import RejectionCode
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from tests.requirements import needs
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+ERRORS = (ROOT / "docs" / "errors.md").read_text()
 
 
 def blocks(language: str) -> list[str]:
@@ -102,3 +105,14 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
     targets = re.findall(r"\]\(([^)#]+)\)", README)
     assert targets
     assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
+
+
+def test_every_error_code_is_documented() -> None:
+    raised = {error.code for error in subclasses(SeggqlError)} | {code.value for code in RequestCode}
+    codes = raised | {code.value for code in ProblemCode} | {code.value for code in RejectionCode}
+    assert codes - set(re.findall(r"^\| `([A-Z_]+)` \| .+ \|$", ERRORS, re.MULTILINE)) == set()
+
+
+def subclasses(error: type[SeggqlError]) -> set[type[SeggqlError]]:
+    """A class of errors and all below it that have a code of their own."""
+    return {error}.union(*(subclasses(below) for below in error.__subclasses__() if "tests" not in below.__module__))
