@@ -48,4 +48,5 @@ async def _bind(
         raise outage(error) from error
     finally:
         await hub.close()
-    return surroundings.bind(text, output_type=profile_type, allows_listing=allows_listing).warnings
+    query = await surroundings.bind(text, output_type=profile_type, allows_listing=allows_listing)
+    return query.warnings

@@ -156,7 +156,7 @@ async def _definition(
             return {"query": None, "warnings": ()}, None
         raise RequestError(RequestCode.INVALID, "A dynamic segment needs a query.", field=("query",))
     surroundings = await read_surroundings(hub, settings, text=text)
-    query = bind_definition(surroundings, text, segment.profile_type, segment.kind, segment.name)
+    query = await bind_definition(surroundings, text, segment.profile_type, segment.kind, segment.name)
     assert query is not None
     fields: dict[str, Any] = {"query": print_document(query.document), "warnings": query.warnings}
     if is_static:

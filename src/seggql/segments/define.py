@@ -41,7 +41,7 @@ async def create_segment(
     check_draft(draft, surroundings)
     now = request_instant()
     is_static = draft.kind is SegmentKind.STATIC
-    query = bind_definition(surroundings, draft.query, draft.profile_type, draft.kind, draft.name)
+    query = await bind_definition(surroundings, draft.query, draft.profile_type, draft.kind, draft.name)
     segment = Segment(
         id=new_segment_id(),
         name=draft.name,
@@ -104,7 +104,7 @@ async def duplicate_segment(
     return copy
 
 
-def bind_definition(
+async def bind_definition(
     surroundings: Surroundings, query: str | None, profile_type: str, kind: SegmentKind, name: str
 ) -> BoundQuery | None:
     """What the query of a segment means; a one-time query may use the segment's own name and end in a listing.
@@ -115,7 +115,7 @@ def bind_definition(
         return None
     is_static = kind is SegmentKind.STATIC
     own_name = None if is_static else name
-    return surroundings.bind(query, output_type=profile_type, segment_name=own_name, allows_listing=is_static)
+    return await surroundings.bind(query, output_type=profile_type, segment_name=own_name, allows_listing=is_static)
 
 
 async def _first_members(

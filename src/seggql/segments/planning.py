@@ -1,24 +1,31 @@
 """From a segment's text to its plan: what a query may refer to, and what the store can say of the data."""
 
+import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from seggql.catalog.model import Catalog
+from seggql.errors import ProblemCode, QueryError
 from seggql.query.bound import BoundQuery
 from seggql.query.compile import compile_query
 from seggql.query.limits import Limits
 from seggql.query.plan import QueryPlan
 from seggql.query.planner import plan
 from seggql.query.planning.estimates import Statistics, indexed_paths
+from seggql.query.printer import print_document
 from seggql.query.scope import RecordFacts, Scope, SegmentReference
+from seggql.query.source import Source, Span
 from seggql.settings import Settings
 from seggql.store.catalog import load_catalog
 from seggql.store.empty_attributes import find_empty_attributes
 from seggql.store.hub import Hub
 from seggql.store.segments import summarize_segments
 from seggql.store.statistics import RecordCounts, member_counts, record_counts
+
+T = TypeVar("T")
 
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MAX_TEXT = 1_000_000
@@ -35,10 +42,10 @@ class Surroundings:
     settings: Settings
     empty_attributes: frozenset[tuple[str, str]] = frozenset()
 
-    def bind(
+    async def bind(
         self, text: str, *, output_type: str | None, segment_name: str | None = None, allows_listing: bool = False
     ) -> BoundQuery:
-        """What `text` means. Raises: QueryError."""
+        """What `text` means, settled off the event loop. Raises: QueryError."""
         scope = Scope(
             catalog=self.catalog,
             segments=self.segments,
@@ -49,7 +56,7 @@ class Surroundings:
                 empty_attributes=self.empty_attributes, record_counts=self.counts.profiles | self.counts.interactions
             ),
         )
-        return compile_query(text, scope, Limits.of(self.settings))
+        return await in_time(self.settings, text, lambda: compile_query(text, scope, Limits.of(self.settings)))
 
 
 def request_instant() -> datetime:
@@ -94,5 +101,22 @@ async def read_statistics(hub: Hub, surroundings: Surroundings, segments: Iterab
 
 
 async def plan_query(hub: Hub, surroundings: Surroundings, query: BoundQuery, as_of: datetime) -> QueryPlan:
-    """How to find what `query` means at `as_of`."""
-    return plan(query, as_of, await read_statistics(hub, surroundings, query.depends_on))
+    """How to find what `query` means at `as_of`, planned off the event loop. Raises: QueryError."""
+    statistics = await read_statistics(hub, surroundings, query.depends_on)
+    return await plan_with(surroundings.settings, query, as_of, statistics)
+
+
+async def plan_with(settings: Settings, query: BoundQuery, as_of: datetime, statistics: Statistics) -> QueryPlan:
+    """The same, where `statistics` are at hand."""
+    return await in_time(settings, print_document(query.document), lambda: plan(query, as_of, statistics))
+
+
+async def in_time(settings: Settings, text: str, work: Callable[[], T]) -> T:
+    """What `work`, which reads or plans `text`, returns. Raises: QueryError where it takes longer than it may."""
+    try:
+        async with asyncio.timeout(settings.query_plan_timeout_s):
+            return await asyncio.to_thread(work)
+    except TimeoutError:
+        limit = f"{settings.query_plan_timeout_s:g} s (SEGGQL_QUERY_PLAN_TIMEOUT_S)"
+        message = f"Planning this query takes longer than {limit}. Split it into segments that use each other."
+        raise QueryError((Source(text).problem(ProblemCode.QUERY_TOO_LARGE, message, Span(0, 1)),)) from None

@@ -13,11 +13,18 @@ from seggql.query.explain import plan_text
 from seggql.query.limits import Limits
 from seggql.query.parser import parse
 from seggql.query.plan import QueryPlan
-from seggql.query.planner import plan
 from seggql.query.printer import print_document
 from seggql.segments.once import live_sources
 from seggql.segments.pipelines import Plain, shown_pipelines
-from seggql.segments.planning import Surroundings, plan_query, read_statistics, read_surroundings, request_instant
+from seggql.segments.planning import (
+    Surroundings,
+    in_time,
+    plan_query,
+    plan_with,
+    read_statistics,
+    read_surroundings,
+    request_instant,
+)
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.profiles import count_profiles
@@ -73,16 +80,16 @@ class Estimate:
 async def validate_query(hub: Hub, settings: Settings, draft: QueryDraft) -> Validation:
     """Everything that can be said of a query without running it."""
     try:
-        canonical = print_document(parse(draft.text, Limits.of(settings)))
+        canonical = await in_time(settings, draft.text, lambda: print_document(parse(draft.text, Limits.of(settings))))
     except QueryError as error:
         return Validation(errors=error.problems)
     surroundings = await read_surroundings(hub, settings, text=draft.text)
     try:
-        query = surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=draft.allows_listing)
+        query = await surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=draft.allows_listing)
     except QueryError as error:
         return Validation(canonical=canonical, errors=error.problems)
     statistics = await read_statistics(hub, surroundings, query.depends_on)
-    planned = plan(query, draft.as_of or request_instant(), statistics)
+    planned = await plan_with(settings, query, draft.as_of or request_instant(), statistics)
     return Validation(
         canonical=print_document(query.document),
         profile_type=query.profile_type,
@@ -132,7 +139,7 @@ async def estimate_query(hub: Hub, settings: Settings, draft: QueryDraft) -> Est
 
 async def _planned(hub: Hub, settings: Settings, draft: QueryDraft) -> tuple[Surroundings, QueryPlan]:
     surroundings = await read_surroundings(hub, settings)
-    query = surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=True)
+    query = await surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=True)
     return surroundings, await plan_query(hub, surroundings, query, draft.as_of or request_instant())
 
 

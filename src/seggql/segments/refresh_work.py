@@ -103,7 +103,7 @@ class RefreshWork:
     async def _plan(self, item: RefreshItem) -> None:
         segment = item.segment
         assert segment.query is not None, "a dynamic segment has a query"
-        query = self.surroundings.bind(segment.query, output_type=segment.profile_type, segment_name=segment.name)
+        query = await self.surroundings.bind(segment.query, output_type=segment.profile_type, segment_name=segment.name)
         self._plans[segment.name] = (await plan_query(self.hub, self.surroundings, query, self.as_of)).root
 
     async def _evaluated(self, item: RefreshItem) -> Evaluated | None:
