@@ -8,8 +8,8 @@ from seggql.catalog.model import Attribute
 from seggql.ingest.attributes import AttributeReader, json_reader, text_reader
 from seggql.ingest.outcome import BadRow, Rejection, RejectionCode, rejection
 
-CHUNK_ROWS = 2_000
-"""Rows written at once: large enough for MongoDB's pace, small enough that a chunk takes well under a second."""
+CHUNK_ROWS = 5_000
+"""Rows written at once: large enough for MongoDB's pace, small enough that a chunk takes about a second."""
 
 ROW_MAX_BYTES = 15 * 1024 * 1024
 """Largest row by default; a document of MongoDB holds 16 MiB."""

@@ -40,12 +40,6 @@ async def has_some(hub: Hub, collection: str, ids: Sequence[str]) -> bool:
     return await known.find_one({"_id": {"$in": probe}}, {"_id": 1}) is not None
 
 
-async def find_keys(hub: Hub, profile_type: str, ordinals: Sequence[int]) -> dict[int, str]:
-    """The keys of the ordinals that have a profile."""
-    cursor = hub.collection(f"profiles.{profile_type}").find({"_id": {"$in": list(ordinals)}}, {"key": 1})
-    return {row["_id"]: row["key"] async for row in cursor}
-
-
 async def allocate_ordinals(hub: Hub, profile_type: str, count: int) -> range:
     """`count` ordinals that nobody had before; those that are not used in the end stay gaps.
 
