@@ -3,5 +3,5 @@
 set -u
 failed=0
 sh scripts/check.sh || failed=1
-.venv/bin/pytest || failed=1
+.venv/bin/pytest --durations=15 || failed=1
 exit "$failed"
