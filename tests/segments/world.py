@@ -14,8 +14,8 @@ from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobId, RunId
 from seggql.store.jobs import find_jobs
-from seggql.store.keys import find_keys
 from seggql.store.members import read_members
+from seggql.store.profiles import profiles_of
 from seggql.store.segment import Segment, SegmentKind
 from seggql.store.segments import find_segment_named
 from tests.segments.making import NOW
@@ -82,7 +82,7 @@ async def keys_of(hub: Hub, name: str) -> set[str]:
     segment = await find_segment_named(hub, name)
     assert segment is not None
     members = await read_members(hub, segment)
-    return set((await find_keys(hub, segment.profile_type, list(members))).values())
+    return {profile.key for profile in (await profiles_of(hub, segment.profile_type, list(members))).values()}
 
 
 async def job_now(hub: Hub, job: Job) -> Job:
