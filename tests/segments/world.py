@@ -16,7 +16,6 @@ from seggql.store.job import Job, JobId, RunId
 from seggql.store.jobs import find_jobs
 from seggql.store.members import read_members
 from seggql.store.profiles import profiles_of
-from seggql.store.profiles import profiles_of
 from seggql.store.segment import Segment, SegmentKind
 from seggql.store.segments import find_segment_named
 from tests.segments.making import NOW
