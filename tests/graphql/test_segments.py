@@ -5,23 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from seggql.segments.refresh import run_refresh
 from seggql.settings import Settings
 from seggql.store.hub import Hub
-from seggql.store.job import RunId
 from tests.graphql.client import GraphQLClient, Json
 from tests.graphql.conftest import Announced, RoundTrips
+from tests.graphql.segments import OLD, REFRESH, UPDATE, create, refused, work_off
 from tests.segments.making import NOW, give_members, stored_segment
 from tests.segments.world import make_world, put_ages
-
-CREATE = """mutation ($input: CreateSegmentInput!) { createSegment(input: $input) {
-  segment { id name state query updatedAt memberCount dependsOn { name } }
-  errors { code message field position { code line column excerpt hint } } } }"""
-REFRESH = """mutation ($ids: [ID!]!) { refreshSegments(input: {ids: $ids}) {
-  jobs { id status runId segment { name } } errors { code message } } }"""
-UPDATE = """mutation ($input: UpdateSegmentInput!) { updateSegment(input: $input) {
-  segment { description query updatedAt } errors { code field message position { code } } } }"""
-OLD = "PROFILE(Contact).FILTER(Age >= 40)"
 
 
 @pytest.fixture
@@ -29,29 +19,6 @@ async def world(hub: Hub) -> Hub:
     """The contacts of tests/segments/world.py."""
     await make_world(hub)
     return hub
-
-
-async def create(client: GraphQLClient, **fields: object) -> Json:
-    """A new segment of contacts, which is right."""
-    answer = (await client.run(CREATE, input={"profileType": "Contact"} | fields))["createSegment"]
-    assert answer["errors"] == [], answer
-    segment: Json = answer["segment"]
-    return segment
-
-
-async def refused(client: GraphQLClient, **fields: object) -> Json:
-    """The only error of a new segment of contacts."""
-    answer = (await client.run(CREATE, input={"profileType": "Contact"} | fields))["createSegment"]
-    assert answer["segment"] is None
-    (error,) = answer["errors"]
-    assert isinstance(error, dict)
-    return error
-
-
-async def work_off(hub: Hub, settings: Settings, queue: Announced) -> None:
-    """Do every announced run."""
-    while queue.run_ids:
-        await run_refresh(hub, settings, RunId(queue.run_ids.pop(0)), owner="test")
 
 
 async def test_a_segment_is_made_refreshed_and_read(
@@ -103,64 +70,6 @@ async def test_members_at_an_earlier_instant(
     segment = (await client.run(document, at=then))["segment"]
     assert segment["members"]["nodes"] == [{"key": "cleo"}]
     assert segment["membersAt"] == {"nodes": [{"key": "cleo"}, {"key": "dan"}], "totalCount": 2}
-
-
-async def test_a_faulty_query_is_refused_with_its_place(world: Hub, client: GraphQLClient) -> None:
-    error = await refused(client, name="Bad", query="PROFILE(Contact).FILTER(Agee > 3)")
-    assert (error["code"], error["field"], error["position"]["code"]) == (
-        "QUERY_INVALID",
-        ["query"],
-        "UNKNOWN_ATTRIBUTE",
-    )
-    assert (error["position"]["line"], error["position"]["column"]) == (1, 25)
-    assert "Age" in error["position"]["hint"]
-    error = await refused(client, name="Bad", query="PROFILE(Contact).FILTER(Age > 'x')")
-    assert error["position"]["code"] == "TYPE_MISMATCH"
-    error = await refused(client, name="Bad", query="SEGMENT(Ghost)")
-    assert error["position"]["code"] == "UNKNOWN_SEGMENT"
-    error = await refused(client, name="Bad", query="PROFILE(Product)")
-    assert error["position"]["code"] == "OUTPUT_TYPE_MISMATCH"
-    error = await refused(client, name="Bad", query="PROFILE(Contact).TAKE(3)")
-    assert error["position"]["code"] == "NOT_ALLOWED_HERE"
-
-
-@pytest.mark.parametrize(
-    "query", ["PROFILE(Contact).FILTER(Age > 3) -- " + "x" * 2**20, "(" * 10_000 + "SEGMENT(A)" + ")" * 10_000]
-)
-async def test_a_query_that_is_too_large_is_refused(world: Hub, client: GraphQLClient, query: str) -> None:
-    error = await refused(client, name="Bad", query=query)
-    assert error["position"]["code"] == "QUERY_TOO_LARGE"
-
-
-async def test_a_cycle_through_three_segments_is_refused_with_its_path(world: Hub, client: GraphQLClient) -> None:
-    first = await create(client, name="A", query=OLD)
-    await create(client, name="B", query="SEGMENT(A)")
-    await create(client, name="C", query="SEGMENT(B)")
-    answer = await client.run(UPDATE, input={"id": first["id"], "query": "SEGMENT(C)"})
-    (error,) = answer["updateSegment"]["errors"]
-    assert (error["code"], error["position"]["code"]) == ("CYCLE", "SEGMENT_CYCLE")
-    assert "A → C → B → A" in error["message"]
-    assert (await client.run('{ segment(name: "A") { query } }'))["segment"]["query"] == OLD
-
-
-async def test_a_segment_in_use_is_not_deleted(world: Hub, client: GraphQLClient) -> None:
-    used = await create(client, name="A", query=OLD)
-    user = await create(client, name="B", query="SEGMENT(A)")
-    usage = {"segmentId": used["id"], "kind": "CAMPAIGN", "name": "Spring"}
-    register = """mutation ($input: SegmentUsageInput!) { registerUsage(input: $input) {
-      segment { usages { kind name isActive } dependents { name } } errors { code } } }"""
-    registered = (await client.run(register, input=usage))["registerUsage"]["segment"]
-    assert registered["usages"] == [{"kind": "CAMPAIGN", "name": "Spring", "isActive": True}]
-    assert registered["dependents"] == [{"name": "B"}]
-    delete = "mutation ($ids: [ID!]!) { deleteSegments(input: {ids: $ids}) { deletedIds errors { code message } } }"
-    refusal = (await client.run(delete, ids=[used["id"]]))["deleteSegments"]
-    assert refusal["deletedIds"] == []
-    assert refusal["errors"][0]["code"] == "IN_USE"
-    assert "segment B, campaign Spring" in refusal["errors"][0]["message"]
-    await client.run(register.replace("registerUsage", "releaseUsage"), input=usage)
-    done = (await client.run(delete, ids=[used["id"], user["id"]]))["deleteSegments"]
-    assert sorted(done["deletedIds"]) == sorted([used["id"], user["id"]])
-    assert (await client.run('{ segment(name: "A") { id } }'))["segment"] is None
 
 
 async def test_a_name_is_unique_and_well_formed(world: Hub, client: GraphQLClient) -> None:
@@ -247,16 +156,6 @@ async def test_segments_are_searched_filtered_ordered_and_paged_both_ways(hub: H
         assert (await names(filter={"search": text}))[0] == []
     assert (await names(filter={"tags": ["t", "x"]}))[0] == []
     assert len((await names(filter={"kinds": ["STATIC"], "states": ["ACTIVE"], "profileType": "Contact"}))[0]) == 25
-
-
-async def test_page_sizes_and_cursors_are_checked(world: Hub, client: GraphQLClient) -> None:
-    error = await client.error("{ segments(first: 10000000) { totalCount } }")
-    assert error["extensions"]["code"] == "INVALID"
-    profiles = await client.run('{ profiles(type: "Contact") { pageInfo { endCursor } } }')
-    cursor = profiles["profiles"]["pageInfo"]["endCursor"]
-    for field in ("segments", "jobs"):
-        error = await client.error(f"query ($c: String) {{ {field}(after: $c) {{ totalCount }} }}", c=cursor)
-        assert error["extensions"]["code"] == "INVALID"
 
 
 async def test_a_nested_list_costs_few_reads(
