@@ -20,8 +20,11 @@ from seggql.store.hub import Hub
 from seggql.store.job import JobId, JobKind, JobStatus, JobTrigger
 
 if TYPE_CHECKING:
-    from seggql.graphql.exports import Export
-    from seggql.graphql.segments import Segment
+    from seggql.graphql.exports.export import Export
+    from seggql.graphql.segments.segment import Segment
+
+LazySegment = Annotated["Segment", strawberry.lazy("seggql.graphql.segments.segment")]
+"""Segments lead to this noun too."""
 
 KIND = "Job"
 
@@ -68,14 +71,14 @@ class Job(Node):
     steps: list[JobStep] = strawberry.field(description="The parts of the work so far.")
 
     @strawberry.field(description="The segment that it refreshes or delivers; null once that has been deleted.")
-    async def segment(self, info: Info) -> Annotated["Segment", strawberry.lazy("seggql.graphql.segments")] | None:
-        from seggql.graphql.segments import read_segment
+    async def segment(self, info: Info) -> LazySegment | None:
+        from seggql.graphql.segments.segment import read_segment
 
         return await read_segment(info.context, self.stored.subject)
 
     @strawberry.field(description="The export that it runs; null for other kinds, and once it has been deleted.")
-    async def export(self, info: Info) -> Annotated["Export", strawberry.lazy("seggql.graphql.exports")] | None:
-        from seggql.graphql.exports import read_export
+    async def export(self, info: Info) -> Annotated["Export", strawberry.lazy("seggql.graphql.exports.export")] | None:
+        from seggql.graphql.exports.export import read_export
 
         return await read_export(info.context, self.stored.export) if self.stored.export else None
 

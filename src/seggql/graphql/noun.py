@@ -24,7 +24,7 @@ Each noun of the API is a module (or folder) of this package that exports `NOUN`
     strawberry.enum(AttributeType, name="AttributeType", description="…")
 
     # types of other nouns come in lazily (and are imported under TYPE_CHECKING): nouns refer to each other in circles
-    profile_type: Annotated["ProfileType", strawberry.lazy("seggql.graphql.profile_types")]
+    profile_type: Annotated["ProfileType", strawberry.lazy("seggql.graphql.catalog.types")]
 
     NOUN = Noun(query=SegmentQuery, mutation=SegmentMutation, nodes={"Segment": read_segment_node})
 """

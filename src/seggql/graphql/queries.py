@@ -7,14 +7,14 @@ from typing import Annotated
 import strawberry
 
 from seggql.errors import QueryError, RequestCode, RequestError
-from seggql.graphql.catalog import ProfileType, read_profile_type
+from seggql.graphql.catalog.types import ProfileType, read_profile_type
 from seggql.graphql.context import Context, Info
 from seggql.graphql.errors import QueryProblem, query_problem
 from seggql.graphql.noun import Noun
 from seggql.graphql.pages import First, page_size
-from seggql.graphql.profiles import Profile, profile_node
+from seggql.graphql.profiles.profile import Profile, profile_node
 from seggql.graphql.scalars import JSON, to_json
-from seggql.graphql.segments import Segment, segments_by_name
+from seggql.graphql.segments.segment import Segment, segments_by_name
 from seggql.segments import queries
 from seggql.segments.planning import request_instant
 from seggql.store.profiles import profiles_of

@@ -7,41 +7,28 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from seggql.graphql import (
-    about,
-    catalog,
-    definitions,
-    destinations,
-    export_mutations,
-    export_runs,
-    exports,
-    ingest,
-    interactions,
-    jobs,
-    member_mutations,
-    node,
-    profiles,
-    queries,
-    refresh_mutations,
-    segment_lists,
-    segment_mutations,
-    subscriptions,
-)
+from seggql.graphql import about, jobs, node, queries, subscriptions
+from seggql.graphql.catalog import definitions, types
 from seggql.graphql.context import NodeRead
 from seggql.graphql.documents import ParsedOnce, ValidatedOnce
 from seggql.graphql.errors import tell_caller
+from seggql.graphql.exports import destinations, export
+from seggql.graphql.exports import mutations as export_mutations
+from seggql.graphql.exports import runs as export_runs
 from seggql.graphql.limits import Limits
 from seggql.graphql.noun import Noun
 from seggql.graphql.operation import OwnLoaders
+from seggql.graphql.profiles import ingest, interactions, profile
 from seggql.graphql.scalars import SCALARS
+from seggql.graphql.segments import lists, member_mutations, mutations, refresh_mutations
 
 NOUNS: tuple[Noun, ...] = (
     *(node.NOUN, about.NOUN),
-    *(catalog.NOUN, definitions.NOUN),
-    *(profiles.NOUN, interactions.NOUN, ingest.NOUN),
-    *(segment_lists.NOUN, segment_mutations.NOUN, member_mutations.NOUN, refresh_mutations.NOUN),
+    *(types.NOUN, definitions.NOUN),
+    *(profile.NOUN, interactions.NOUN, ingest.NOUN),
+    *(lists.NOUN, mutations.NOUN, member_mutations.NOUN, refresh_mutations.NOUN),
     *(queries.NOUN, jobs.NOUN, subscriptions.NOUN),
-    *(destinations.NOUN, exports.NOUN, export_mutations.NOUN, export_runs.NOUN),
+    *(destinations.NOUN, export.NOUN, export_mutations.NOUN, export_runs.NOUN),
 )
 """Every noun of the API; a noun that is not here is not in the schema."""
 

@@ -11,8 +11,8 @@ from seggql.graphql.ids import from_global_id, to_global_id
 from seggql.graphql.jobs import KIND as JOB
 from seggql.graphql.jobs import Job, job_node
 from seggql.graphql.noun import Noun
-from seggql.graphql.segments import KIND as SEGMENT
-from seggql.graphql.segments import Segment, read_segment
+from seggql.graphql.segments.segment import KIND as SEGMENT
+from seggql.graphql.segments.segment import Segment, read_segment
 from seggql.store.change_feed import SegmentEventKind, watch_job, watch_segments
 from seggql.store.job import JobId
 

@@ -9,7 +9,7 @@ from seggql.graphql.errors import REFUSALS, UserError, user_errors
 from seggql.graphql.ids import to_global_id
 from seggql.graphql.noun import Noun
 from seggql.graphql.payloads import DeletePayload
-from seggql.graphql.segment_inputs import (
+from seggql.graphql.segments.inputs import (
     CreateSegmentInput,
     DuplicateSegmentInput,
     RenameSegmentInput,
@@ -21,7 +21,7 @@ from seggql.graphql.segment_inputs import (
     raw_id,
     raw_ids,
 )
-from seggql.graphql.segments import KIND, Segment, segment_node
+from seggql.graphql.segments.segment import KIND, Segment, segment_node
 from seggql.segments import activation, change, define, removal, usages
 from seggql.store import segment as values
 

@@ -6,7 +6,7 @@ import strawberry
 
 from seggql.exporter import FileFormat
 from seggql.graphql.context import Info
-from seggql.graphql.profiles import Profile, profiles_by_id
+from seggql.graphql.profiles.profile import Profile, profiles_by_id
 from seggql.store.ledger import MembershipChange as StoredChange
 from seggql.store.segment import ChangeCause, SegmentKind, SegmentOrigin, SegmentState
 

@@ -9,7 +9,7 @@ import strawberry
 
 from seggql.catalog.names import did_you_mean, shown
 from seggql.errors import RequestCode, RequestError
-from seggql.graphql.catalog import ProfileType, catalog_of, require_profile_type_node
+from seggql.graphql.catalog.types import ProfileType, catalog_of, require_profile_type_node
 from seggql.graphql.context import Context, Info
 from seggql.graphql.ids import to_global_id
 from seggql.graphql.node import Node
@@ -21,11 +21,14 @@ from seggql.store import profiles as store
 from seggql.store.hub import Hub
 
 if TYPE_CHECKING:
-    from seggql.graphql.interactions import Interaction
-    from seggql.graphql.segments import Segment
+    from seggql.graphql.profiles.interactions import Interaction
+    from seggql.graphql.segments.segment import Segment
+
+LazySegment = Annotated["Segment", strawberry.lazy("seggql.graphql.segments.segment")]
+"""Segments lead to this noun too."""
 
 Type = Annotated[str, strawberry.argument(description="Name of the profile type.")]
-Interactions = Connection[Annotated["Interaction", strawberry.lazy("seggql.graphql.interactions")]]
+Interactions = Connection[Annotated["Interaction", strawberry.lazy("seggql.graphql.profiles.interactions")]]
 
 
 @strawberry.type(description="A record of a profile type: a key, and attributes.")
@@ -46,8 +49,8 @@ class Profile(Node):
         return to_json(self.stored.attributes)
 
     @strawberry.field(description="Segments this profile belongs to now.")
-    async def segments(self, info: Info) -> list[Annotated["Segment", strawberry.lazy("seggql.graphql.segments")]]:
-        from seggql.graphql.segments import segments_of_profiles
+    async def segments(self, info: Info) -> list[LazySegment]:
+        from seggql.graphql.segments.segment import segments_of_profiles
 
         return list(await info.context.loaders.of(segments_of_profiles).load((self.type_name, self.stored.ordinal)))
 
@@ -62,7 +65,7 @@ class Profile(Node):
         first: First = 20,
         after: After = None,
     ) -> Interactions:
-        from seggql.graphql.interactions import interactions_of
+        from seggql.graphql.profiles.interactions import interactions_of
 
         return await interactions_of(info.context, self.type_name, self.stored.ordinal, type, link, first, after)
 

@@ -20,7 +20,7 @@ from seggql.store import destinations as store
 from seggql.store.hub import Hub
 
 if TYPE_CHECKING:
-    from seggql.graphql.exports import Export
+    from seggql.graphql.exports.export import Export
 
 KIND = "Destination"
 
@@ -66,8 +66,8 @@ class Destination(Node):
         return to_json(use_case.shown_options(installed, self.stored.options))
 
     @strawberry.field(description="The exports that deliver there, by name.")
-    async def exports(self, info: Info) -> list[Annotated["Export", strawberry.lazy("seggql.graphql.exports")]]:
-        from seggql.graphql.exports import exports_of_destinations
+    async def exports(self, info: Info) -> list[Annotated["Export", strawberry.lazy("seggql.graphql.exports.export")]]:
+        from seggql.graphql.exports.export import exports_of_destinations
 
         return await info.context.loaders.of(exports_of_destinations).load(self.stored.id)
 

@@ -20,7 +20,7 @@ from seggql.graphql.pages import (
     encode_cursor,
     page_size,
 )
-from seggql.graphql.segments import KIND, Segment, read_segment, segment_node, segments_by_name
+from seggql.graphql.segments.segment import KIND, Segment, read_segment, segment_node, segments_by_name
 from seggql.store import segment_pages as store
 from seggql.store.segment import SegmentKind, SegmentState
 from seggql.store.segment_pages import PlacedSegment, SegmentPosition, SegmentSort

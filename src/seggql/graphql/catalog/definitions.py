@@ -7,7 +7,7 @@ import strawberry
 
 from seggql.catalog import model
 from seggql.catalog.model import AttributeType
-from seggql.graphql.catalog import (
+from seggql.graphql.catalog.types import (
     InteractionType,
     ProfileType,
     RelationshipType,

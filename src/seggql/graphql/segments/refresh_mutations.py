@@ -8,7 +8,7 @@ from seggql.graphql.context import Info
 from seggql.graphql.errors import REFUSALS, user_errors
 from seggql.graphql.jobs import JobsPayload, job_node
 from seggql.graphql.noun import Noun
-from seggql.graphql.segment_inputs import SegmentIdsInput, raw_ids
+from seggql.graphql.segments.inputs import SegmentIdsInput, raw_ids
 from seggql.segments.planning import request_instant
 from seggql.segments.requests import request_refresh, request_refresh_of_all
 from seggql.store.job import Job

@@ -8,8 +8,8 @@ import strawberry
 
 from seggql.exporter import ExportMode
 from seggql.graphql.context import Context, Info
-from seggql.graphql.destinations import Destination, destinations_by_id
-from seggql.graphql.export_runs import ExportRun, export_run_node
+from seggql.graphql.exports.destinations import Destination, destinations_by_id
+from seggql.graphql.exports.runs import ExportRun, export_run_node
 from seggql.graphql.ids import from_global_id, to_global_id
 from seggql.graphql.node import Node
 from seggql.graphql.noun import Noun
@@ -19,7 +19,10 @@ from seggql.store import exports as store
 from seggql.store.hub import Document, Hub
 
 if TYPE_CHECKING:
-    from seggql.graphql.segments import Segment
+    from seggql.graphql.segments.segment import Segment
+
+LazySegment = Annotated["Segment", strawberry.lazy("seggql.graphql.segments.segment")]
+"""Segments lead to this noun too."""
 
 KIND = "Export"
 LIST = "exports"
@@ -50,8 +53,8 @@ class Export(Node):
         return found
 
     @strawberry.field(description="The segments it delivers.")
-    async def segments(self, info: Info) -> list[Annotated["Segment", strawberry.lazy("seggql.graphql.segments")]]:
-        from seggql.graphql.segments import segments_by_id
+    async def segments(self, info: Info) -> list[LazySegment]:
+        from seggql.graphql.segments.segment import segments_by_id
 
         found = await info.context.loaders.of(segments_by_id).load_many(list(self.stored.segment_ids))
         return [segment for segment in found if segment is not None]

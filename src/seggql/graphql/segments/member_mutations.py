@@ -8,8 +8,8 @@ import strawberry
 from seggql.graphql.context import Info
 from seggql.graphql.errors import REFUSALS, UserError, user_errors
 from seggql.graphql.noun import Noun
-from seggql.graphql.segment_inputs import SegmentMembersInput, raw_id
-from seggql.graphql.segments import Segment, segment_node
+from seggql.graphql.segments.inputs import SegmentMembersInput, raw_id
+from seggql.graphql.segments.segment import Segment, segment_node
 from seggql.segments.static import MembersOutcome, add_members, remove_members, replace_members
 
 Members = Annotated[SegmentMembersInput, strawberry.argument(description="Which segment, and who.")]

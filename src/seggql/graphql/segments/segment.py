@@ -9,21 +9,21 @@ import strawberry
 from pyroaring import BitMap
 
 from seggql.exporter import FileFormat
-from seggql.graphql.catalog import ProfileType, require_profile_type_node
+from seggql.graphql.catalog.types import ProfileType, require_profile_type_node
 from seggql.graphql.context import Context, Info
 from seggql.graphql.errors import QueryProblem, query_problem
 from seggql.graphql.ids import to_global_id
 from seggql.graphql.jobs import Job, page_of_jobs, read_job
 from seggql.graphql.node import Node
 from seggql.graphql.pages import After, Connection, First, page_size
-from seggql.graphql.profiles import Profile
-from seggql.graphql.segment_members import (
+from seggql.graphql.profiles.profile import Profile
+from seggql.graphql.segments.members import (
     read_changes_page,
     read_members_at_page,
     read_members_page,
     read_trend,
 )
-from seggql.graphql.segment_types import MemberCount, MembershipChange, SegmentUsage
+from seggql.graphql.segments.types import MemberCount, MembershipChange, SegmentUsage
 from seggql.segments.dependencies import usages_of
 from seggql.store import segment as values
 from seggql.store import segments as store
@@ -34,7 +34,7 @@ from seggql.store.members import count_members, segments_holding
 from seggql.store.segment import SegmentId, SegmentKind, SegmentOrigin, SegmentState
 
 if TYPE_CHECKING:
-    from seggql.graphql.exports import Export
+    from seggql.graphql.exports.export import Export
 
 KIND = "Segment"
 
@@ -127,8 +127,8 @@ class Segment(Node):
         return await page_of_jobs(info.context.hub, f"refreshes:{self.stored.id}", which, page_size(first), after)
 
     @strawberry.field(description="The exports that deliver it.")
-    async def exports(self, info: Info) -> list[Annotated["Export", strawberry.lazy("seggql.graphql.exports")]]:
-        from seggql.graphql.exports import exports_of_segments
+    async def exports(self, info: Info) -> list[Annotated["Export", strawberry.lazy("seggql.graphql.exports.export")]]:
+        from seggql.graphql.exports.export import exports_of_segments
 
         return await info.context.loaders.of(exports_of_segments).load(self.stored.id)
 

@@ -17,8 +17,11 @@ from seggql.store.hub import Hub
 from seggql.store.job import JobStatus
 
 if TYPE_CHECKING:
-    from seggql.graphql.exports import Export
-    from seggql.graphql.segments import Segment
+    from seggql.graphql.exports.export import Export
+    from seggql.graphql.segments.segment import Segment
+
+LazySegment = Annotated["Segment", strawberry.lazy("seggql.graphql.segments.segment")]
+"""Segments lead to this noun too."""
 
 KIND = "ExportRun"
 
@@ -40,16 +43,16 @@ class ExportRun(Node):
     location: str | None = strawberry.field(description="Where it stands; null until it is complete.")
 
     @strawberry.field(description="What was run.")
-    async def export(self, info: Info) -> Annotated["Export", strawberry.lazy("seggql.graphql.exports")]:
-        from seggql.graphql.exports import read_export
+    async def export(self, info: Info) -> Annotated["Export", strawberry.lazy("seggql.graphql.exports.export")]:
+        from seggql.graphql.exports.export import read_export
 
         found = await read_export(info.context, self.stored.export_id)
         assert found is not None, "an export's runs are deleted with it"
         return found
 
     @strawberry.field(description="The segment; null once it has been deleted.")
-    async def segment(self, info: Info) -> Annotated["Segment", strawberry.lazy("seggql.graphql.segments")] | None:
-        from seggql.graphql.segments import read_segment
+    async def segment(self, info: Info) -> LazySegment | None:
+        from seggql.graphql.segments.segment import read_segment
 
         return await read_segment(info.context, self.stored.segment_id)
 

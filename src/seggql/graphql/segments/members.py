@@ -7,8 +7,8 @@ from datetime import datetime
 from seggql.errors import RequestCode, RequestError
 from seggql.graphql.ids import to_global_id
 from seggql.graphql.pages import Connection, Edge, Position, connection, connection_of, decode_cursor, encode_cursor
-from seggql.graphql.profiles import Profile, profiles_by_id
-from seggql.graphql.segment_types import MemberCount, MembershipChange
+from seggql.graphql.profiles.profile import Profile, profiles_by_id
+from seggql.graphql.segments.types import MemberCount, MembershipChange
 from seggql.store import ledger
 from seggql.store.hub import Hub
 from seggql.store.members import MembersPage, count_members, members_at, members_page, page_of

@@ -9,13 +9,13 @@ import strawberry
 from seggql.catalog.model import InteractionType as DefinedType
 from seggql.catalog.names import did_you_mean, shown
 from seggql.errors import RequestCode, RequestError
-from seggql.graphql.catalog import InteractionType, catalog_of, interaction_type_node
+from seggql.graphql.catalog.types import InteractionType, catalog_of, interaction_type_node
 from seggql.graphql.context import Context, Info
 from seggql.graphql.ids import to_global_id
 from seggql.graphql.node import Node
 from seggql.graphql.noun import Noun
 from seggql.graphql.pages import Connection, Position, connection, decode_cursor, page_size
-from seggql.graphql.profiles import Profile, profiles_by_id
+from seggql.graphql.profiles.profile import Profile, profiles_by_id
 from seggql.graphql.scalars import JSON, to_json
 from seggql.ingest.coercion import SURROGATE
 from seggql.store import interactions as store

@@ -6,7 +6,7 @@ from typing import TypeVar
 import strawberry
 
 from seggql.graphql.ids import from_global_id
-from seggql.graphql.segments import KIND
+from seggql.graphql.segments.segment import KIND
 from seggql.segments.change import UNSET, SegmentChanges, Unset
 from seggql.segments.draft import SegmentDraft
 from seggql.store.segment import SegmentId, SegmentKind

@@ -9,7 +9,7 @@ from seggql.exports import define
 from seggql.exports.run import request_export
 from seggql.graphql.context import Info
 from seggql.graphql.errors import REFUSALS, UserError, user_errors
-from seggql.graphql.exports import KIND, Export, export_node
+from seggql.graphql.exports.export import KIND, Export, export_node
 from seggql.graphql.ids import from_global_id
 from seggql.graphql.jobs import JobsPayload, job_node
 from seggql.graphql.noun import Noun

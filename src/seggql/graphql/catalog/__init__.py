@@ -1,0 +1,1 @@
+"""The noun Type: what profiles, relationships and interactions there can be."""

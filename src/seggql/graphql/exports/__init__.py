@@ -1,0 +1,1 @@
+"""The nouns Export and Destination: where members go, and each delivery."""

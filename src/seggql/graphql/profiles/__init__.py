@@ -1,0 +1,1 @@
+"""The noun Profile: records, what happened to them, and how they come in."""
