@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from seggql.errors import QueryError, RequestError
 from seggql.segments.activation import deactivate_segments
 from seggql.segments.change import SegmentChanges, rename_segment, update_segment
 from seggql.segments.define import duplicate_segment
+from seggql.segments.generations import PreparedGeneration, prepare_generation
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh import run_refresh
 from seggql.segments.removal import delete_segments
@@ -20,6 +22,7 @@ from seggql.store.commit import Candidate, Verdict, commit_generations
 from seggql.store.hub import Hub
 from seggql.store.job import JobStatus, RunId
 from seggql.store.segment import Segment, SegmentId
+from seggql.store.segments import find_segments
 from tests.segments.making import reread
 from tests.segments.world import ListQueue, dynamic, job_now, keys_of, make_world, put_ages, static, work_off
 
@@ -122,6 +125,27 @@ async def test_a_segment_deactivated_during_its_refresh_stays_empty(
     assert {row["status"] for row in rows} == {"SKIPPED"}
     assert (await reread(world, old)).pointer is None
     assert (await reread(world, rest)).pointer is None
+
+
+async def test_a_segment_deleted_during_its_refresh_drops_out_alone(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = ListQueue()
+    gone = await dynamic(world, settings, "Gone", "PROFILE(Contact)", queue=queue)
+    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
+    await request_refresh_of_all(world, queue, request_instant())
+    run = RunId(queue.announced[-1])
+
+    async def delete_first(*args: Any, **options: Any) -> PreparedGeneration:
+        if await find_segments(world, [gone.id]):
+            await delete_segments(world, [gone.id])
+        return await prepare_generation(*args, **options)
+
+    monkeypatch.setattr("seggql.segments.refresh_commit.prepare_generation", delete_first)
+    await run_refresh(world, settings, run, owner="test")
+    rows = {row["subject"]: row["status"] async for row in world.collection("jobs").find({"run": run})}
+    assert rows == {gone.id: "SKIPPED", old.id: "SUCCESSFUL"}
+    assert await keys_of(world, "Old") == {"cleo", "dan"}
 
 
 async def test_a_run_of_more_segments_than_one_commit_holds(world: Hub, settings: Settings) -> None:

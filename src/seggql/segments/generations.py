@@ -44,6 +44,8 @@ async def prepare_generation(
     Nobody sees it before it is committed. Profiles deleted since the last generation leave in a generation of their
     own, with the cause DELETION. `as_of` is the instant of a refresh. `folds` writes whole chunks, as a full refresh
     does; otherwise a small change of members is its ledger rows alone. A segment that `is_new` is not stored yet.
+
+    Raises: RequestError (NOT_FOUND) where the segment has been deleted.
     """
     deleted = await deleted_ordinals(hub, segment.profile_type)
     before = await stored_members(hub, segment.id, segment.pointer)

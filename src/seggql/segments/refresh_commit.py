@@ -8,6 +8,7 @@ from time import monotonic
 
 from pyroaring import BitMap
 
+from seggql.errors import RequestError
 from seggql.segments.generations import PreparedGeneration, prepare_generation
 from seggql.segments.planning import request_instant
 from seggql.store.commit import Candidate, Verdict, commit_generations
@@ -52,16 +53,20 @@ async def _attempt(
     """Try to commit; returns what has to be tried again over the generations that came in between."""
     start = monotonic()
     ids = {item.segment.name: item.segment.id for item in waiting}
-    candidates = []
+    prepared: list[tuple[Evaluated, Candidate]] = []
     for item in waiting:
-        made = await prepare_generation(
-            hub, item.segment, item.members, _cause(item), request_instant(), as_of=as_of, folds=True
-        )
+        try:
+            made = await prepare_generation(
+                hub, item.segment, item.members, _cause(item), request_instant(), as_of=as_of, folds=True
+            )
+        except RequestError as deleted:
+            await _skip(hub, item, str(deleted), ended)
+            continue
         uses = frozenset(ids[name] for name in item.segment.depends_on if name in ids)
-        candidates.append(_candidate(item, made, start, uses))
-    verdicts = await commit_generations(hub, candidates) if candidates else {}
+        prepared.append((item, _candidate(item, made, start, uses)))
+    verdicts = await commit_generations(hub, [candidate for _, candidate in prepared]) if prepared else {}
     again: list[Evaluated] = []
-    for item, candidate in zip(waiting, candidates, strict=True):
+    for item, candidate in prepared:
         await _conclude(hub, item, candidate, verdicts[item.segment.id], again, ended)
     return await _over_newer(hub, again, as_of, ended)
 
