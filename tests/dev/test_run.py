@@ -62,6 +62,16 @@ def test_a_second_start_has_the_data_of_the_first(dev: Dev) -> None:
         assert ask(again.address, KEPT) == {"data": {"profileType": {"name": "Kept"}}}
 
 
+def test_members_are_downloaded(dev: Dev) -> None:
+    assert "errors" not in ask(dev.address, DEFINE)
+    ask(dev.address, 'mutation { upsertProfiles(type: "Kept", profiles: [{key: "ann", attributes: {}}]) { stored } }')
+    hand = '{name: "Hand", kind: STATIC, profileType: "Kept", memberKeys: ["ann"]}'
+    ask(dev.address, f"mutation {{ createSegment(input: {hand}) {{ errors {{ message }} }} }}")
+    for ending, content in (("csv", b"Key\nann\n"), ("ndjson", b'{"Key":"ann"}\n')):
+        with urllib.request.urlopen(f"{dev.address}/segments/Hand/members.{ending}", timeout=30) as response:
+            assert response.read() == content
+
+
 def test_a_data_folder_in_use_is_named_and_left_alone(dev: Dev) -> None:
     with Dev(dev.data_dir) as second:
         assert second.end() == 1

@@ -37,7 +37,12 @@ def run_dev(settings: Settings, options: DevOptions, console: Console) -> None:
 
 @contextmanager
 def _importing() -> Iterator[None]:
-    """Import everything meanwhile: that takes as long as MongoDB takes to start."""
+    """Import everything meanwhile: that takes as long as MongoDB takes to start.
+
+    Arrow is first imported here, by the main thread: where the thread that did so has ended, pyarrow 25.0.0 crashes
+    on the first allocation of another one. Source: apache/arrow#50471.
+    """
+    import_module("pyarrow")
     thread = Thread(target=_import_everything)
     thread.start()
     try:
