@@ -4,6 +4,7 @@ Elsewhere: MongoDB gone during a refresh (tests/segments/test_outage.py), cursor
 (tests/graphql/test_forged.py), operations that are too large (tests/graphql/test_limits.py).
 """
 
+import json
 from collections.abc import Mapping
 
 import pytest
@@ -311,6 +312,44 @@ async def test_odd_keys_are_keys_unless_they_hold_nul(types: Hub, client: GraphQ
     else:
         assert [answer["rejected"] for answer in answers] == [0, 0, 0]
         assert found == {"key": odd}
+
+
+@pytest.mark.parametrize(
+    "instant", ["", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z", "0001-01-01T00:00:00+14:00", 5]
+)
+async def test_what_is_no_instant_is_the_callers_fault(world: Hub, client: GraphQLClient, instant: object) -> None:
+    segment = await create(client, name="A", query=OLD)
+    error = await client.error(UPDATE, input={"id": segment["id"], "expectedUpdatedAt": instant})
+    assert error["extensions"]["code"] == "BAD_REQUEST"
+    document = f'{{ previewQuery(input: {{query: "PROFILE(Contact)", asOf: {json.dumps(instant)}}}) {{ totalCount }} }}'
+    assert (await client.error(document))["extensions"]["code"] == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "mutation ($x: ID!, $half: String!) { addMembers(input: {id: $x, keys: [$half]}) { added } }",
+        "mutation ($x: ID!, $half: String!) { updateSegment(input: {id: $x, description: $half}) { errors { code } } }",
+        'mutation ($half: String!) { deleteProfiles(type: "Contact", keys: [$half]) { removed } }',
+        "mutation ($half: String!) { defineProfileType(input: {name: $half, attributes: []}) { errors { code } } }",
+        "query ($half: String!) { segments(filter: {search: $half}) { totalCount } }",
+        "query ($half: String!) { segment(name: $half) { name } }",
+        'query ($half: String!) { profile(type: "Contact", key: $half) { key } }',
+        'query ($half: String!) { profiles(type: "Contact", keyStartsWith: $half) { totalCount } }',
+    ],
+)
+async def test_half_of_a_surrogate_pair_is_the_callers_fault(types: Hub, client: GraphQLClient, operation: str) -> None:
+    segment = await create(client, name="A", kind="STATIC", memberKeys=[])
+    answer = await client.post(operation, x=segment["id"], half="\ud800")
+    codes = {error["extensions"]["code"] for error in answer.get("errors", [])}
+    assert codes <= {"INVALID", "BAD_REQUEST", "NOT_FOUND"}, answer
+
+
+async def test_a_row_with_half_of_a_surrogate_pair_is_rejected_alone(types: Hub, client: GraphQLClient) -> None:
+    half = "\ud800"
+    answer = await rows(client, UPSERT, "Contact", contact(half), contact("ann", Name=half), contact("bob", Age=1))
+    assert (answer["stored"], [row["index"] for row in answer["rejections"]]) == (1, [0, 1])
+    assert await contacts(types) == {"bob": {"Age": 1}}
 
 
 async def test_a_page_of_ten_million_is_refused_in_every_list(world: Hub, client: GraphQLClient) -> None:

@@ -13,7 +13,7 @@ import strawberry
 from graphql import GraphQLError
 
 from seggql import errors
-from seggql.errors import InvariantError, QueryError, RequestError, SeggqlError, UnavailableError
+from seggql.errors import InvariantError, QueryError, RequestCode, RequestError, SeggqlError, UnavailableError
 from seggql.store.outage import OUTAGES, outage
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,12 @@ Refusal = QueryError | RequestError | UnavailableError
 
 REFUSALS: tuple[type[Exception], ...] = (QueryError, RequestError, UnavailableError, *OUTAGES)
 """What a mutation answers with typed errors; anything else is a bug, and flies on to be logged and masked."""
+
+HALF_A_CHARACTER = (
+    "A text in the input holds half of a surrogate pair, which is no character. Remove it; it often comes from text "
+    "that was cut in the middle of an emoji."
+)
+"""JSON can write it, UTF-8 and so MongoDB cannot; rows and query texts are refused with their place before that."""
 
 QueryProblemCode = errors.ProblemCode
 strawberry.enum(
@@ -112,6 +118,8 @@ def tell_caller(error: GraphQLError) -> None:
     elif isinstance(cause, RecursionError):
         error.message = "The document is nested too deeply."
         error.extensions = {"code": "BAD_REQUEST"}
+    elif isinstance(cause, UnicodeEncodeError):
+        _show(error, RequestError(RequestCode.INVALID, HALF_A_CHARACTER))
     elif isinstance(cause, OUTAGES):
         logger.warning("unavailable path=%s error=%s", error.path, type(cause).__name__)
         _show(error, outage(cause))

@@ -5,14 +5,17 @@ Annotate fields with `datetime`, `JSON` and `Long`: `SCALARS` tells Strawberry w
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import NewType
+from typing import NewType, TypeVar
 from uuid import UUID
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
+
+T = TypeVar("T")
 
 JSON = NewType("JSON", object)
 """Attribute values, options, pipelines: any JSON. `JSON(attributes)` will do: `to_json` is applied on sending."""
@@ -60,7 +63,10 @@ def parse_datetime(text: object) -> datetime:
     """
     if not (isinstance(text, str) and RFC_3339.fullmatch(text)):
         raise ValueError("A DateTime is written as RFC 3339 with an offset: 2026-01-31T09:00:00Z.")
-    return datetime.fromisoformat(text.upper().replace("Z", "+00:00")).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(text.upper().replace("Z", "+00:00")).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text} is no instant between the years 1 and 9999, UTC.") from None
 
 
 def parse_long(value: object) -> int:
@@ -75,12 +81,24 @@ def parse_long(value: object) -> int:
     return value
 
 
+def _or_refused(parse: Callable[[object], T]) -> Callable[[object], T]:
+    """`parse`, with its ValueError as an error of the operation, which is its caller's fault."""
+
+    def parse_or_refuse(value: object) -> T:
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise GraphQLError(str(error)) from None
+
+    return parse_or_refuse
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description="An instant, as RFC 3339 in UTC: `2026-01-31T09:00:00Z`. Inputs may have any offset.",
         serialize=format_datetime,
-        parse_value=parse_datetime,
+        parse_value=_or_refused(parse_datetime),
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
     ),
     JSON: strawberry.scalar(
@@ -89,5 +107,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=to_json,
         parse_value=lambda value: value,
     ),
-    Long: strawberry.scalar(name="Long", description="An integer of 64 bits.", serialize=int, parse_value=parse_long),
+    Long: strawberry.scalar(
+        name="Long", description="An integer of 64 bits.", serialize=int, parse_value=_or_refused(parse_long)
+    ),
 }
