@@ -134,6 +134,26 @@ async def test_errors_of_a_subscription_are_told_as_elsewhere(address: str, kind
     assert "secret" not in json.dumps(messages)
 
 
+async def test_what_is_no_document_ends_the_socket_with_the_reason(address: str) -> None:
+    async with websocket(address) as socket:
+        with pytest.raises(ConnectionClosed):
+            await subscribe(socket, "subscription {")
+    assert (socket.close_code, socket.close_reason) == (4400, "Syntax Error: Expected Name, found <EOF>.")
+
+
+async def test_an_empty_document_is_the_callers_fault_over_a_socket_too(address: str) -> None:
+    async with websocket(address) as socket:
+        (message,) = await subscribe(socket, "")
+    assert message["type"] == "error"
+    assert message["payload"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+async def test_a_subscription_without_a_socket_is_refused(bare_client: GraphQLClient) -> None:
+    response = await bare_client.http.post("/graphql", json={"query": "subscription { count(to: 3) }"})
+    assert response.status_code == 400
+    assert "subscriptions are not allowed" in response.text
+
+
 async def test_limits_hold_over_a_socket(address: str) -> None:
     document = "{ numbers(first: 1000) { nodes { following(first: 1000) { nodes { value } } } } }"
     async with websocket(address) as socket:

@@ -5,7 +5,9 @@ a hundred fields.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
+from graphql import GraphQLError
 from strawberry.extensions import ParserCache, ValidationCache
 
 KEPT = 256
@@ -23,10 +25,11 @@ class ParsedOnce(ParserCache):
 
     def on_parse(self) -> Iterator[None]:
         """Called by Strawberry with the text of the document."""
-        if len(self.execution_context.query or "") <= LONGEST_KEPT and self.execution_context.query:
-            yield from super().on_parse()
-        else:
-            yield
+        context = self.execution_context
+        if context.query and len(context.query) <= LONGEST_KEPT:
+            with suppress(GraphQLError):  # Strawberry, left without a document, parses it again and tells the caller
+                context.graphql_document = self.cached_parse_document(context.query, **context.parse_options)
+        yield
 
 
 class ValidatedOnce(ValidationCache):

@@ -11,6 +11,8 @@ from uuid import uuid4
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from seggql import errors
 from seggql.errors import InvariantError, QueryError, RequestCode, RequestError, SeggqlError, UnavailableError
@@ -28,6 +30,9 @@ HALF_A_CHARACTER = (
     "that was cut in the middle of an emoji."
 )
 """JSON can write it, UTF-8 and so MongoDB cannot; rows and query texts are refused with their place before that."""
+
+UNRUNNABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
+"""What Strawberry raises for a request without an operation that can be run."""
 
 QueryProblemCode = errors.ProblemCode
 strawberry.enum(
@@ -113,7 +118,7 @@ def tell_caller(error: GraphQLError) -> None:
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
-    if cause is None:
+    if cause is None or isinstance(cause, UNRUNNABLE):
         error.extensions = {"code": "BAD_REQUEST"} | (error.extensions or {})
     elif isinstance(cause, RecursionError):
         error.message = "The document is nested too deeply."

@@ -1,11 +1,12 @@
 """The schema: every noun, merged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from seggql.graphql import about, jobs, node, queries, subscriptions
 from seggql.graphql.catalog import definitions, types
@@ -35,6 +36,22 @@ NOUNS: tuple[Noun, ...] = (
 
 class Schema(strawberry.Schema):
     """Strawberry's schema, with errors told as `seggql.graphql.errors` says."""
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, object] | None = None,
+        context_value: object = None,
+        root_value: object = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, object] | None = None,
+    ) -> ExecutionResult:
+        """Called by Strawberry for one answer, which a subscription is not: those need a socket or a stream."""
+        allowed = set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION}
+        return await super().execute(
+            query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
+        )
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Called by Strawberry with the errors of each result, before it is sent."""
