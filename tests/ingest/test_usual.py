@@ -1,3 +1,5 @@
+import json
+
 from bson.decimal128 import Decimal128
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 from seggql.ingest.attributes import json_reader
 from seggql.ingest.outcome import BadRow
 from seggql.ingest.rows import read_interaction_row, read_profile_row
-from seggql.ingest.usual import usual_interactions, usual_profiles
+from seggql.ingest.usual import UsualInteractions, UsualProfiles
 from tests.ingest.test_coercion import GUID
 from tests.ingest.world import CONTACT, PURCHASE
 
@@ -41,44 +43,47 @@ INTERACTIONS = st.fixed_dictionaries(
     },
 )
 
-CONTACT_READER, CONTACT_USUAL = json_reader(CONTACT.attributes), usual_profiles(CONTACT.attributes)
-PURCHASE_READER = json_reader(PURCHASE.attributes)
+CONTACT_READER, PURCHASE_READER = json_reader(CONTACT.attributes), json_reader(PURCHASE.attributes)
 LINKS = [link.name for link in PURCHASE.links]
-PURCHASE_USUAL = usual_interactions(PURCHASE.attributes, LINKS)
+CONTACT_USUAL = UsualProfiles(CONTACT.attributes, CONTACT_READER)
+PURCHASE_USUAL = UsualInteractions(PURCHASE.attributes, PURCHASE_READER, LINKS)
 
 
 @given(st.one_of(SCALARS, PROFILES))
-def test_a_profile_row_means_the_same_taken_at_once(raw: object) -> None:
-    taken = CONTACT_USUAL.take(raw)
+def test_a_line_of_a_profile_means_the_same_taken_at_once(raw: object) -> None:
+    line = json.dumps(raw).encode()
+    taken = CONTACT_USUAL.take(line)
     try:
-        slowly = read_profile_row(0, raw, CONTACT_READER)
+        slowly = read_profile_row(0, json.loads(line), CONTACT_READER, CONTACT_USUAL)
     except BadRow:
-        assert not taken or "key" not in taken
+        assert taken is None
         return
-    at_once = read_profile_row(0, raw, CONTACT_READER, CONTACT_USUAL)
+    at_once = read_profile_row(0, line, CONTACT_READER, CONTACT_USUAL)
     assert at_once == slowly
     assert types_of(at_once.changes) == types_of(slowly.changes)
 
 
 @given(st.one_of(SCALARS, INTERACTIONS))
-def test_an_interaction_row_means_the_same_taken_at_once(raw: object) -> None:
-    taken = PURCHASE_USUAL.take(raw)
+def test_a_line_of_an_interaction_means_the_same_taken_at_once(raw: object) -> None:
+    line = json.dumps(raw).encode()
+    taken = PURCHASE_USUAL.take(line)
     try:
-        slowly = read_interaction_row(0, raw, PURCHASE_READER, LINKS)
+        slowly = read_interaction_row(0, json.loads(line), PURCHASE_READER, LINKS, PURCHASE_USUAL)
     except BadRow:
-        assert not taken or "timestamp" not in taken or not taken.get("links")
+        assert taken is None
         return
-    assert read_interaction_row(0, raw, PURCHASE_READER, LINKS, PURCHASE_USUAL) == slowly
+    assert read_interaction_row(0, line, PURCHASE_READER, LINKS, PURCHASE_USUAL) == slowly
 
 
-def test_the_usual_row_is_taken() -> None:
+def test_the_usual_line_is_taken() -> None:
     attributes = {"Name": "Ann", "Age": 30, "Points": 2**60, "Balance": "1.50", "Born": "2026-01-31", "Tags": ["a"]}
-    taken = CONTACT_USUAL.take({"key": "ann", "attributes": attributes | {"Score": None, "Address": {"Zip": 1}}})
+    row = {"key": "ann", "attributes": attributes | {"Score": None, "Address": {"Zip": 1}}}
+    taken = CONTACT_USUAL.take(json.dumps(row).encode())
     assert taken is not None
-    assert taken["attributes"]["Balance"] == Decimal128("1.50")
+    assert taken[1]["Balance"] == Decimal128("1.50")
     links = {"Buyer": "ann"}
     row = {"id": "p1", "timestamp": "2026-01-31T09:00:00Z", "links": links, "attributes": {"Amount": 1}}
-    assert PURCHASE_USUAL.take(row) is not None
+    assert PURCHASE_USUAL.take(json.dumps(row).encode()) is not None
 
 
 def types_of(value: object) -> object:

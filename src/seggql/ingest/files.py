@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 
 from seggql.errors import RequestCode, RequestError
 from seggql.ingest.formats import RowFormat
+from seggql.ingest.json_lines import parsed
 from seggql.ingest.outcome import BadRow, RejectionCode
-from seggql.ingest.stream import BATCH_BYTES, BATCH_ROWS, parse_lines
+from seggql.ingest.stream import BATCH_BYTES, BATCH_ROWS
 
 Value = Mapping[str, object] | BadRow
 """A line of a file: values by column, or why it is none."""
@@ -22,7 +23,7 @@ Value = Mapping[str, object] | BadRow
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some lines of a file, and how many of its bytes were read to the end of them."""
+    """Some lines of a file (NDJSON as it is, others by column), and how many of its bytes were read up to there."""
 
     values: list[object]
     bytes_read: int
@@ -51,7 +52,7 @@ def column_names(path: Path, row_format: RowFormat) -> list[str]:
                 names = pq.ParquetFile(path).schema_arrow.names
         case RowFormat.NDJSON:
             first = next(read_parts(path, row_format, max_bytes=BATCH_BYTES), Part([], 0)).values[:1]
-            names = [str(name) for row in first if isinstance(row, dict) for name in row]
+            names = [str(name) for line in first if isinstance(row := parsed(line), dict) for name in row]
     if not names or len(set(names)) < len(names):
         raise RequestError(RequestCode.INVALID, f"{path.name} has no columns with names of their own.")
     return names
@@ -115,7 +116,7 @@ def _decoded(file: BinaryIO) -> Iterator[str]:
 
 def _ndjson_parts(path: Path, max_bytes: int) -> Iterator[Part]:
     with path.open("rb") as file:
-        lines: list[bytes | BadRow] = []
+        lines: list[object] = []
         start = 0
         while line := file.readline(max_bytes + 2):
             if len(line) > max_bytes + 1:
@@ -125,9 +126,9 @@ def _ndjson_parts(path: Path, max_bytes: int) -> Iterator[Part]:
             elif stripped := line.strip():
                 lines.append(stripped)
             if len(lines) >= BATCH_ROWS or file.tell() - start >= BATCH_BYTES:
-                yield Part(parse_lines(lines), file.tell())
+                yield Part(lines, file.tell())
                 lines, start = [], file.tell()
-        yield Part(parse_lines(lines), file.tell())
+        yield Part(lines, file.tell())
 
 
 def _parquet_parts(path: Path) -> Iterator[Part]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from seggql.ingest.columns import ColumnOptions, Columns, plan_columns
 from seggql.ingest.files import Part, column_names, fingerprint, read_parts
 from seggql.ingest.formats import RowFormat
+from seggql.ingest.json_lines import parsed
 from seggql.ingest.kinds import STORES, RowKind, require_type
 from seggql.ingest.outcome import IngestOutcome
 from seggql.ingest.reading import Reading
@@ -47,14 +48,14 @@ async def import_file(hub: Hub, wanted: FileImport) -> AsyncIterator[ImportStep]
     await require_type(hub, wanted.kind, wanted.type_name)
     plan = await _plan(hub, wanted)
     prefix = await asyncio.to_thread(fingerprint, wanted.path) if wanted.kind is RowKind.INTERACTIONS else ""
-    reading = Reading(row_max_bytes=wanted.row_max_bytes, from_text=wanted.row_format is RowFormat.CSV)
+    reading = Reading(
+        row_max_bytes=wanted.row_max_bytes, from_text=wanted.row_format is RowFormat.CSV, id_prefix=prefix
+    )
     parts = read_parts(wanted.path, wanted.row_format, max_bytes=wanted.row_max_bytes)
     while part := await asyncio.to_thread(next, parts, None):
         rows = _rows(part, plan)
-        if prefix:
-            rows = _with_ids(rows, prefix, reading.first_index)
         outcome = await STORES[wanted.kind](hub, wanted.type_name, rows, reading)
-        rejected = tuple(part.values[rejection.index - reading.first_index] for rejection in outcome.rejections)
+        rejected = tuple(parsed(part.values[rejection.index - reading.first_index]) for rejection in outcome.rejections)
         yield ImportStep(outcome=outcome, bytes_read=part.bytes_read, rejected_values=rejected)
         reading = replace(reading, first_index=reading.first_index + len(rows))
 
@@ -69,12 +70,4 @@ async def _plan(hub: Hub, wanted: FileImport) -> Columns | None:
 def _rows(part: Part, plan: Columns | None) -> list[object]:
     if plan is None:
         return part.values
-    return [plan.row(values) if isinstance(values, dict) else values for values in part.values]
-
-
-def _with_ids(rows: list[object], prefix: str, first_index: int) -> list[object]:
-    """Rows with ids from their place in the file, where they have none."""
-    return [
-        row | {"id": f"{prefix}-{index:010d}"} if isinstance(row, dict) and row.get("id") is None else row
-        for index, row in enumerate(rows, first_index)
-    ]
+    return [plan.row(row) if isinstance(row := parsed(values), dict) else row for values in part.values]

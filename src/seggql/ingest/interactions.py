@@ -13,7 +13,7 @@ from seggql.ingest.pipeline import write_chunks
 from seggql.ingest.reading import Reading, read_rows
 from seggql.ingest.rows import InteractionRow, read_interaction_row
 from seggql.ingest.types import require_interaction_type
-from seggql.ingest.usual import usual_interactions
+from seggql.ingest.usual import UsualInteractions
 from seggql.store.batches import batch
 from seggql.store.collections import interactions_collection
 from seggql.store.hub import Hub
@@ -44,12 +44,14 @@ async def record_interactions(
     type_ = await require_interaction_type(hub, interaction_type)
     reader = reading.reader(type_.attributes)
     links = [link.name for link in type_.links]
-    usual = None if reading.from_text else usual_interactions(type_.attributes, links)
+    usual = UsualInteractions(type_.attributes, reader, links)
 
     def read(part: Reading, chunk: Sequence[object]) -> _Writer:
         accepted, rejections = read_rows(
             chunk, part, lambda index, raw: read_interaction_row(index, raw, reader, links, usual)
         )
+        if part.id_prefix:
+            _number(accepted, part.id_prefix)
         return _Writer(hub, type_, part, accepted, rejections)
 
     return await write_chunks(rows, reading, read)
@@ -160,6 +162,13 @@ class _Writer:
 
     def _named(self, rows: Iterable[InteractionRow]) -> Iterable[Named]:
         return ((self._profile_types[link], key) for row in rows for link, key in row.links.items())
+
+
+def _number(rows: list[InteractionRow], prefix: str) -> None:
+    """Give rows without an id one from their place in what was sent."""
+    for row in rows:
+        if row.id is None:
+            row.id = f"{prefix}-{row.index:010d}"
 
 
 def _is_equal(row: InteractionRow, links: dict[str, int], stored: StoredInteraction) -> bool:

@@ -15,7 +15,7 @@ from seggql.ingest.pipeline import write_chunks
 from seggql.ingest.reading import Reading, read_rows
 from seggql.ingest.rows import ProfileRow, read_profile_row
 from seggql.ingest.types import require_profile_type
-from seggql.ingest.usual import usual_profiles
+from seggql.ingest.usual import UsualProfiles
 from seggql.store.batches import batch
 from seggql.store.collections import keys_collection, profiles_collection
 from seggql.store.hub import Hub
@@ -43,7 +43,7 @@ async def upsert_profiles(
     reading = reading or Reading()
     attributes = (await require_profile_type(hub, profile_type)).attributes
     reader = reading.reader(attributes)
-    usual = None if reading.from_text else usual_profiles(attributes)
+    usual = UsualProfiles(attributes, reader)
 
     def read(part: Reading, chunk: Sequence[object]) -> _Writer:
         accepted, rejections = read_rows(chunk, part, lambda index, raw: read_profile_row(index, raw, reader, usual))

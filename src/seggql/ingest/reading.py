@@ -22,11 +22,15 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How rows are read: where their numbers begin, how large one may be, whether values are CSV text."""
+    """How rows are read: where their numbers begin, how large one may be, whether values are CSV text.
+
+    With an `id_prefix`, interactions without an id get one from it and their number.
+    """
 
     first_index: int = 0
     row_max_bytes: int = ROW_MAX_BYTES
     from_text: bool = False
+    id_prefix: str = ""
 
     def reader(self, attributes: tuple[Attribute, ...]) -> AttributeReader:
         """The reader of attributes for these rows."""

@@ -7,8 +7,9 @@ from datetime import datetime
 from seggql.catalog.names import did_you_mean, shown
 from seggql.ingest.attributes import AttributeReader, Changes, field_name
 from seggql.ingest.coercion import SURROGATE, json_type, to_datetime
+from seggql.ingest.json_lines import parse_line
 from seggql.ingest.outcome import BadRow, RejectionCode
-from seggql.ingest.usual import UsualRows
+from seggql.ingest.usual import UsualInteractions, UsualProfiles
 
 KEY_MAX_BYTES = 1_000
 """Longest key, and longest id of an interaction, in bytes of UTF-8: an index entry must stay small."""
@@ -48,21 +49,20 @@ class RelationshipRow:
     changes: Changes
 
 
-def read_profile_row(index: int, raw: object, reader: AttributeReader, usual: UsualRows | None = None) -> ProfileRow:
-    """A row, taken at once where it is as `usual`. Raises: BadRow."""
-    if usual is not None and (taken := usual.take(raw)) and "key" in taken:
-        return ProfileRow(index, taken["key"], taken.get("attributes", {}))
+def read_profile_row(index: int, raw: object, reader: AttributeReader, usual: UsualProfiles) -> ProfileRow:
+    """A row, or the line that holds it, taken at once where it is as `usual`. Raises: BadRow."""
+    if isinstance(raw, bytes) and (taken := usual.take(raw)):
+        return ProfileRow(index, *taken)
     row = _row(raw, PROFILE_FIELDS)
     return ProfileRow(index, read_key(row.get("key"), "key"), _attributes(row, reader))
 
 
 def read_interaction_row(
-    index: int, raw: object, reader: AttributeReader, links: Collection[str], usual: UsualRows | None = None
+    index: int, raw: object, reader: AttributeReader, links: Collection[str], usual: UsualInteractions
 ) -> InteractionRow:
-    """A row with some of `links`, taken at once where it is as `usual`. Raises: BadRow."""
-    if usual is not None and (taken := usual.take(raw)) and "timestamp" in taken and taken.get("links"):
-        attributes = taken.get("attributes", {})
-        return InteractionRow(index, taken.get("id"), taken["timestamp"], taken["links"], attributes)
+    """A row with some of `links`, or its line, taken at once where it is as `usual`. Raises: BadRow."""
+    if isinstance(raw, bytes) and (taken := usual.take(raw)):
+        return InteractionRow(index, *taken)
     row = _row(raw, INTERACTION_FIELDS)
     id_ = row.get("id")
     attributes = _attributes(row, reader)
@@ -102,6 +102,8 @@ def read_key(value: object, *field: str) -> str:
 def _row(raw: object, fields: tuple[str, ...]) -> Mapping[str, object]:
     if isinstance(raw, BadRow):  # it could not even be read as a row
         raise raw
+    if isinstance(raw, bytes):
+        raw = parse_line(raw)
     if not isinstance(raw, Mapping):
         raise BadRow(RejectionCode.BAD_ROW, f"A row is an object, not {json_type(raw)}.")
     for name in raw:

@@ -1,9 +1,7 @@
 """Stores a stream of NDJSON of any length, batch by batch, in constant memory."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
-
-from pydantic_core import from_json
 
 from seggql.ingest.kinds import STORES, RowKind
 from seggql.ingest.outcome import BadRow, IngestOutcome, RejectionCode
@@ -15,8 +13,6 @@ BATCH_ROWS = 10_000
 
 BATCH_BYTES = 16 * 1024 * 1024
 """Bytes of lines after which a batch is full; with the largest row it is what a stream holds in memory, parsed."""
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 Line = bytes | BadRow
 """A line, or why it is none."""
@@ -33,7 +29,7 @@ async def store_stream(
     first_index = reading.first_index
     async for lines in batches(read_lines(chunks, reading.row_max_bytes)):
         part = replace(reading, first_index=first_index)
-        yield await store(hub, type_name, parse_lines(lines), part)
+        yield await store(hub, type_name, lines, part)
         first_index += len(lines)
 
 
@@ -72,21 +68,9 @@ async def batches(lines: AsyncIterator[Line]) -> AsyncIterator[list[Line]]:
         yield batch
 
 
-def parse_lines(lines: Sequence[Line]) -> list[object]:
-    """The rows on lines; a line that is no JSON becomes the reason why its row is rejected."""
-    return [_parse(line) if isinstance(line, bytes) else line for line in lines]
-
-
 def _line(line: bytearray, dropped: int, max_bytes: int) -> Line:
     size = dropped + len(line)
     if size > max_bytes:
         message = f"The line takes {size} bytes; {max_bytes} are allowed."
         return BadRow(RejectionCode.ROW_TOO_LARGE, message)
     return bytes(line.strip())
-
-
-def _parse(line: bytes) -> object:
-    try:
-        return from_json(line.removeprefix(BYTE_ORDER_MARK))
-    except (ValueError, RecursionError) as error:
-        return BadRow(RejectionCode.BAD_JSON, f"The line is no JSON: {error}.")

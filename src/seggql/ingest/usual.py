@@ -1,85 +1,138 @@
-"""Takes a usual row at once: a check, compiled for a type, that accepts what needs no second look.
+"""Reads a usual line of NDJSON at once: decoded and checked in one pass, by a decoder compiled for a type.
 
-What it does not take (null below the top, 5.0 for an INT, long keys, anything bad) is read value by value by the other
-modules, which also say what is wrong. What it takes, it takes just as they would: a property test holds that.
+What it does not take (null in an interaction, 5.0 for an INT, long keys, anything bad) is parsed and read value by
+value by the other modules, which also say what is wrong. What it takes, it takes just as they would: a property test
+holds that. Rows that are objects already never come here.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import datetime
+from types import GenericAlias
+from typing import Annotated, Any
 
-from bson.int64 import Int64
-from pydantic_core import SchemaValidator, ValidationError
-from pydantic_core import core_schema as cs
+from msgspec import UNSET, Meta, MsgspecError, Struct, UnsetType, defstruct
+from msgspec.json import Decoder
+from msgspec.structs import astuple
 
 from seggql.catalog.model import Attribute, AttributeType
-from seggql.ingest.coercion import INT_HIGH, INT_LOW, LONG_HIGH, LONG_LOW, to_datetime, to_decimal, to_guid
+from seggql.ingest.attributes import AttributeReader, Changes
+from seggql.ingest.coercion import INT_HIGH, INT_LOW, Coerce, to_datetime
 from seggql.ingest.outcome import BadRow
 
-TEXT = cs.str_schema(strict=True, max_length=2**31 - 1)
-"""Any text; a limit, whatever it is, makes the check look at the characters and refuse half surrogate pairs."""
+Key = Annotated[str, Meta(min_length=1, max_length=250)]
+"""A key that is certainly no longer than 1,000 bytes; it may still have a NUL."""
 
-KEY = cs.str_schema(strict=True, min_length=1, max_length=250, pattern=r"^[^\x00]*\z")
-"""A key that is certainly no longer than 1,000 bytes."""
+EXACT: Mapping[AttributeType, Any] = {
+    AttributeType.BOOLEAN: bool,
+    AttributeType.INT: Annotated[int, Meta(ge=INT_LOW, le=INT_HIGH)],
+    AttributeType.DOUBLE: float,
+    AttributeType.STRING: str,
+}
+"""Types whose values the decoder reads just as coercion does; values of the others, however JSON has them, go there."""
 
-Usual = dict[str, Any]
+UsualInteraction = tuple[str | None, datetime, dict[str, str], Changes]
+"""Id, timestamp, keys by link, attributes."""
 
 
-class UsualRows:
-    """The compiled check of the rows of one type."""
+class UsualProfiles:
+    """Reads lines of profiles of one type."""
 
-    def __init__(self, fields: Mapping[str, cs.CoreSchema]) -> None:
-        self._check = SchemaValidator(_object(fields.items()))
+    def __init__(self, attributes: tuple[Attribute, ...], reader: AttributeReader) -> None:
+        self._attributes = _Attributes(attributes, reader, takes_null=True)
+        self._decode = _decoder(key=Key, attributes=self._attributes.struct | UnsetType)
 
-    def take(self, raw: object) -> Usual | None:
-        """The row with its values as they are stored, or None where it needs a second look."""
+    def take(self, line: bytes) -> tuple[str, Changes] | None:
+        """Key and changes, or None where the line needs a second look."""
         try:
-            taken: Usual = self._check.validate_python(raw)
-        except (ValidationError, BadRow):
+            row = self._decode(line)
+            changes = self._attributes.read(row.attributes)
+        except (MsgspecError, ValueError, RecursionError, BadRow):
             return None
-        return taken
+        return None if "\0" in row.key else (row.key, changes)
 
 
-def usual_profiles(attributes: tuple[Attribute, ...]) -> UsualRows:
-    """The check of profile rows; null unsets."""
-    return UsualRows({"key": KEY, "attributes": _attributes(attributes, takes_null=True)})
+class UsualInteractions:
+    """Reads lines of interactions of one type."""
+
+    def __init__(self, attributes: tuple[Attribute, ...], reader: AttributeReader, links: Iterable[str]) -> None:
+        self._attributes = _Attributes(attributes, reader, takes_null=False)
+        self._links = tuple(links)
+        self._decode = _decoder(
+            id=Key | UnsetType,
+            timestamp=str,
+            links=_struct((link, Key | UnsetType) for link in self._links),
+            attributes=self._attributes.struct | UnsetType,
+        )
+
+    def take(self, line: bytes) -> UsualInteraction | None:
+        """The interaction, or None where the line needs a second look."""
+        try:
+            row = self._decode(line)
+            attributes = self._attributes.read(row.attributes)
+            at = to_datetime(row.timestamp)
+        except (MsgspecError, ValueError, RecursionError, BadRow):
+            return None
+        links = _present(self._links, row.links)
+        id_ = None if row.id is UNSET else row.id
+        keys = "".join(links.values())
+        return None if not links or "\0" in keys or (id_ and "\0" in id_) else (id_, at, links, attributes)
 
 
-def usual_interactions(attributes: tuple[Attribute, ...], links: Iterable[str]) -> UsualRows:
-    """The check of interaction rows."""
-    return UsualRows(
-        {
-            "id": KEY,
-            "timestamp": cs.no_info_plain_validator_function(to_datetime),
-            "links": _object((link, KEY) for link in links),
-            "attributes": _attributes(attributes),
+class _Attributes:
+    """Reads the attributes of one type's rows."""
+
+    def __init__(self, attributes: tuple[Attribute, ...], reader: AttributeReader, *, takes_null: bool) -> None:
+        self._names = tuple(attribute.name for attribute in attributes)
+        self._coerced: dict[str, Coerce] = {
+            attribute.name: reader.coerce[attribute.name] for attribute in attributes if attribute.type not in EXACT
         }
+        null = None if takes_null else UnsetType
+        self.struct = _struct((attribute.name, _type(attribute) | UnsetType | null) for attribute in attributes)
+
+    def read(self, taken: Any) -> Changes:
+        """The changes that were decoded. Raises: BadRow."""
+        changes = {} if taken is UNSET else _present(self._names, taken)
+        for name, coerce in self._coerced.items():
+            if changes.get(name) is not None:
+                changes[name] = coerce(changes[name])
+        return changes
+
+
+def _type(attribute: Attribute) -> Any:
+    """What the decoder reads an attribute as; None goes with the array or value, never within."""
+    exact = EXACT.get(attribute.type)
+    if exact is None:
+        return object
+    return GenericAlias(list, (exact,)) if attribute.is_array else exact
+
+
+def _struct(fields: Iterable[tuple[str, Any]]) -> type[Struct]:
+    """A struct of optional fields, numbered in it because names may be words of Python."""
+    numbered = [(name, f"f{position}", type_) for position, (name, type_) in enumerate(fields)]
+    return defstruct(
+        "Fields",
+        [(field, type_, UNSET) for _, field, type_ in numbered],
+        rename={field: name for name, field, _ in numbered},
+        forbid_unknown_fields=True,
+        gc=False,
     )
 
 
-def _attributes(attributes: tuple[Attribute, ...], *, takes_null: bool = False) -> cs.CoreSchema:
-    schemas = ((attribute.name, _attribute(attribute)) for attribute in attributes)
-    return _object((name, cs.nullable_schema(schema)) if takes_null else (name, schema) for name, schema in schemas)
+def _decoder(**fields: Any) -> Any:
+    """A decoder of rows of these fields; those that may be UNSET may be left out."""
+    row = defstruct(
+        "Row",
+        [(name, type_, UNSET) if _is_optional(type_) else (name, type_) for name, type_ in fields.items()],
+        forbid_unknown_fields=True,
+        kw_only=True,
+        gc=False,
+    )
+    return Decoder(row).decode
 
 
-def _attribute(attribute: Attribute) -> cs.CoreSchema:
-    one = _attributes(attribute.attributes) if attribute.type is AttributeType.OBJECT else PLAIN[attribute.type]
-    return cs.list_schema(one, strict=True) if attribute.is_array else one
+def _is_optional(type_: Any) -> bool:
+    return UnsetType in getattr(type_, "__args__", ())
 
 
-def _object(fields: Iterable[tuple[str, cs.CoreSchema]]) -> cs.CoreSchema:
-    optional = {name: cs.typed_dict_field(schema, required=False) for name, schema in fields}
-    return cs.typed_dict_schema(optional, extra_behavior="forbid", strict=True)
-
-
-PLAIN: Mapping[AttributeType, cs.CoreSchema] = {
-    AttributeType.BOOLEAN: cs.bool_schema(strict=True),
-    AttributeType.INT: cs.int_schema(strict=True, ge=INT_LOW, le=INT_HIGH),
-    AttributeType.LONG: cs.no_info_after_validator_function(
-        Int64, cs.int_schema(strict=True, ge=LONG_LOW, le=LONG_HIGH)
-    ),
-    AttributeType.DOUBLE: cs.float_schema(strict=True, allow_inf_nan=False),
-    AttributeType.DECIMAL: cs.no_info_plain_validator_function(to_decimal),
-    AttributeType.STRING: TEXT,
-    AttributeType.DATETIME: cs.no_info_plain_validator_function(to_datetime),
-    AttributeType.GUID: cs.no_info_plain_validator_function(to_guid),
-}
+def _present(names: tuple[str, ...], taken: Struct) -> dict[str, Any]:
+    return {name: value for name, value in zip(names, astuple(taken), strict=True) if value is not UNSET}

@@ -28,8 +28,8 @@ async def find_ordinals(hub: Hub, profile_type: str, keys: Collection[str]) -> d
     collection = hub.collection(keys_collection(profile_type)).with_options(read_concern=LOCAL)
     found: dict[str, int] = {}
     for part in _parts(keys):
-        async for row in collection.find({"_id": {"$in": part}}, batch_size=len(part) + 1):
-            found[row["_id"]] = row["o"]
+        rows = await collection.find({"_id": {"$in": part}}, batch_size=len(part) + 1).to_list()
+        found.update((row["_id"], row["o"]) for row in rows)
     return found
 
 
