@@ -18,13 +18,13 @@ from pymongo import IndexModel
 
 from benchmarks.hub import PERSON, SINCE, benchmark_hub, person_attributes
 from benchmarks.measuring import Contender, in_turns, show
-from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, RecordType
+from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType, RecordType
 from seggql.ingest.columns import ColumnOptions
 from seggql.ingest.define_types import define_interaction_type, define_profile_type
 from seggql.ingest.formats import RowFormat
 from seggql.ingest.import_file import FileImport, import_file
 from seggql.ingest.kinds import RowKind
-from seggql.store.collections import indexes_of
+from seggql.store.collections import indexes_of, make_collections
 from seggql.store.hub import Document, Hub
 
 AT_LEAST_ONE = typer.Option(min=1)
@@ -57,9 +57,9 @@ async def _measure(folder: Path, rows: int, rounds: int) -> bool:
         await define_profile_type(hub, PERSON)
         await define_interaction_type(hub, VISIT)
         contenders: dict[str, Contender] = {
-            "import, profiles": _import(hub, people, RowKind.PROFILES, PERSON.name),
+            "import, profiles": _import(hub, people, RowKind.PROFILES, PERSON),
             "raw, profiles": _raw(hub, "profiles.Person", "keys.Person"),
-            "import, interactions": _import(hub, visits, RowKind.INTERACTIONS, VISIT.name),
+            "import, interactions": _import(hub, visits, RowKind.INTERACTIONS, VISIT),
             "raw, interactions": _raw(hub, "interactions.Visit"),
         }
         seconds = await in_turns(contenders, rounds)
@@ -72,32 +72,33 @@ async def _measure(folder: Path, rows: int, rounds: int) -> bool:
     return show(f"Import of {rows:,} new rows", figures)
 
 
-def _import(hub: Hub, path: Path, kind: RowKind, type_name: str) -> Contender:
+def _import(hub: Hub, path: Path, kind: RowKind, type_: ProfileType | InteractionType) -> Contender:
     wanted = FileImport(
         path=path,
         row_format=RowFormat.NDJSON,
         kind=kind,
-        type_name=type_name,
+        type_name=type_.name,
         columns=ColumnOptions(),
         row_max_bytes=ROW_MAX_BYTES,
     )
-    emptied = [f"{kind.value}.{type_name}"] + ([f"keys.{type_name}"] if kind is RowKind.PROFILES else [])
+    collections = [f"{kind.value}.{type_.name}"] + ([f"keys.{type_.name}"] if kind is RowKind.PROFILES else [])
 
     async def run() -> float:
-        """The file imported into empty collections; for interactions the profiles are there already."""
-        for name in emptied:
-            await hub.collection(name).delete_many({})
+        """The file imported into new collections; for interactions the profiles are there already."""
+        for name in collections:
+            await hub.collection(name).drop()
+        await make_collections(hub, type_, None)
         began = time.perf_counter()
         stored = sum([step.outcome.stored async for step in import_file(hub, wanted)])
         elapsed = time.perf_counter() - began
-        assert stored == await hub.collection(emptied[0]).count_documents({})
+        assert stored == await hub.collection(collections[0]).count_documents({})
         return elapsed
 
     return run
 
 
 def _raw(hub: Hub, *names: str) -> Contender:
-    """The documents of the collections, inserted again into empty ones with the same indexes."""
+    """The documents of the collections, inserted again into new ones with the same indexes."""
     types: dict[str, RecordType] = {"profiles.Person": PERSON, "interactions.Visit": VISIT}
 
     async def run() -> float:
