@@ -1,5 +1,6 @@
 """Destinations: options are checked, secrets stay inside, what is in use stays."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -120,8 +121,26 @@ async def test_what_an_export_uses_is_not_deleted(hub: Hub) -> None:
         is_scheduled=True,
     )
     with pytest.raises(RequestError, match="These exports use the destination: weekly"):
-        await delete_destination(created.id)
+        await delete_destination(hub, created.id)
     assert await find_destination(created.id) == created
+
+
+async def test_a_destination_is_not_deleted_while_an_export_comes_to_use_it(hub: Hub) -> None:
+    exporters: dict[str, AnyExporter] = {"mail": Mail()}
+    for attempt in range(4):
+        created = await create_destination(exporters, f"Mail{attempt}", "mail", OPTIONS)
+        making = create_export(
+            hub,
+            exporters,
+            name=f"weekly{attempt}",
+            destination_id=created.id,
+            segment_ids=[],
+            fields=None,
+            mode=ExportMode.FULL,
+            is_scheduled=True,
+        )
+        made, deleted = await asyncio.gather(making, delete_destination(hub, created.id), return_exceptions=True)
+        assert isinstance(made, RequestError) is not isinstance(deleted, RequestError)
 
 
 async def test_a_mode_that_the_exporter_does_not_have_is_refused(hub: Hub) -> None:

@@ -12,7 +12,8 @@ from seggql.store.catalog import load_catalog
 from seggql.store.exports import Export, ExportField
 from seggql.store.hub import Hub
 from seggql.store.segment import Segment, SegmentId
-from seggql.store.segments import find_segments
+from seggql.store.segments import find_segments, guard_dependencies
+from seggql.store.transaction import Session, in_transaction
 
 MOST_SEGMENTS = 1_000
 """Segments on one export: each is a delivery of its own, and they stand in one document."""
@@ -31,12 +32,17 @@ async def create_export(
 ) -> Export:
     """Store an export. Raises: RequestError (INVALID, NOT_FOUND, NAME_TAKEN, LIMIT_REACHED)."""
     checked_name(name)
-    destination = await find_destination(destination_id, field=("input", "destinationId"))
-    _check_mode(exporters, destination.exporter, mode)
     unique = list(dict.fromkeys(segment_ids))
     _check_size(len(unique))
-    await _check_fields(hub, await _segments(hub, unique), fields)
-    return await store.insert_export(name, destination_id, unique, fields, mode, is_scheduled)
+
+    async def write(session: Session) -> Export:
+        await guard_dependencies(hub, session)
+        destination = await find_destination(destination_id, field=("input", "destinationId"))
+        _check_mode(exporters, destination.exporter, mode)
+        await _check_fields(hub, await _segments(hub, unique), fields)
+        return await store.insert_export(name, destination_id, unique, fields, mode, is_scheduled, session)
+
+    return await in_transaction(hub, write)
 
 
 async def update_export(hub: Hub, exporters: Exporters, id_: str, changes: dict[str, Any]) -> Export:
@@ -64,8 +70,13 @@ async def add_segment_to_export(hub: Hub, id_: str, segment_id: str) -> Export:
     if segment_id in export.segment_ids:
         return export
     _check_size(len(export.segment_ids) + 1)
-    await _check_fields(hub, await _segments(hub, [segment_id]), export.fields)
-    return await store.add_segment(id_, segment_id)
+
+    async def write(session: Session) -> Export:
+        await guard_dependencies(hub, session)
+        await _check_fields(hub, await _segments(hub, [segment_id]), export.fields)
+        return await store.add_segment(id_, segment_id, session)
+
+    return await in_transaction(hub, write)
 
 
 async def remove_segment_from_export(id_: str, segment_id: str) -> Export:

@@ -11,6 +11,9 @@ from seggql.exporter import AnyExporter
 from seggql.store import destinations as store
 from seggql.store import exports as export_store
 from seggql.store.destinations import Destination, DestinationCheck
+from seggql.store.hub import Hub
+from seggql.store.segments import guard_dependencies
+from seggql.store.transaction import Session, in_transaction
 
 MASK = "**********"
 """What is shown in place of a secret. Sent back as an option's value, it means: leave the secret as it is."""
@@ -55,14 +58,19 @@ async def check_destination(exporters: Exporters, id_: str) -> Destination:
     return await store.record_check(id_, DestinationCheck(at=at, is_ok=True))
 
 
-async def delete_destination(id_: str) -> None:
+async def delete_destination(hub: Hub, id_: str) -> None:
     """Delete a target that no export uses. Raises: RequestError (NOT_FOUND, IN_USE with the exports' names)."""
-    users = await export_store.find_exports(export_store.of_destinations([id_]))
-    if users:
-        names = ", ".join(export.name for export in users)
-        raise RequestError(RequestCode.IN_USE, f"These exports use the destination: {names}. Delete them first.")
-    if not await store.delete_destination(id_):
-        raise RequestError(RequestCode.NOT_FOUND, "There is no such destination.", field=("id",))
+
+    async def write(session: Session) -> None:
+        await guard_dependencies(hub, session)
+        users = await export_store.find_exports(export_store.of_destinations([id_]))
+        if users:
+            names = ", ".join(export.name for export in users)
+            raise RequestError(RequestCode.IN_USE, f"These exports use the destination: {names}. Delete them first.")
+        if not await store.delete_destination(id_, session):
+            raise RequestError(RequestCode.NOT_FOUND, "There is no such destination.", field=("id",))
+
+    await in_transaction(hub, write)
 
 
 async def find_destination(id_: str, *, field: tuple[str, ...] = ("input", "id")) -> Destination:

@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from seggql.errors import RequestCode, RequestError
 from seggql.store.hub import Document
+from seggql.store.transaction import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +93,9 @@ async def record_check(id_: str, check: DestinationCheck) -> Destination:
     return await change_destination(id_, {"last_check": stored})
 
 
-async def delete_destination(id_: str) -> bool:
+async def delete_destination(id_: str, session: Session) -> bool:
     """Delete it; False where there is none."""
-    result = await DestinationDocument.get_pymongo_collection().delete_one({"_id": id_})
+    result = await DestinationDocument.get_pymongo_collection().delete_one({"_id": id_}, session=session)
     return result.deleted_count == 1
 
 

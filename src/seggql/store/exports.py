@@ -14,6 +14,7 @@ from seggql.errors import RequestCode, RequestError
 from seggql.exporter import ExportMode
 from seggql.store.export_runs import ExportRunDocument
 from seggql.store.hub import Document
+from seggql.store.transaction import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ async def insert_export(
     fields: Sequence[ExportField] | None,
     mode: ExportMode,
     is_scheduled: bool,
+    session: Session,
 ) -> Export:
     """Store a new export. Raises: RequestError (NAME_TAKEN)."""
     document = {
@@ -83,7 +85,7 @@ async def insert_export(
         "is_scheduled": is_scheduled,
     }
     try:
-        await ExportDocument.get_pymongo_collection().insert_one(document)
+        await ExportDocument.get_pymongo_collection().insert_one(document, session=session)
     except DuplicateKeyError:
         raise _name_taken(name) from None
     return _value(document)
@@ -145,9 +147,9 @@ async def change_export(id_: str, changes: Mapping[str, Any]) -> Export:
         raise _name_taken(changes["name"]) from None
 
 
-async def add_segment(id_: str, segment_id: str) -> Export:
+async def add_segment(id_: str, segment_id: str, session: Session) -> Export:
     """Put a segment on the export; nothing where it is there already. Raises: RequestError (NOT_FOUND)."""
-    return await _update(id_, {"$addToSet": {"segment_ids": segment_id}})
+    return await _update(id_, {"$addToSet": {"segment_ids": segment_id}}, session)
 
 
 async def remove_segment(id_: str, segment_id: str) -> Export:
@@ -162,9 +164,9 @@ async def delete_export(id_: str) -> bool:
     return result.deleted_count == 1
 
 
-async def _update(id_: str, update: Document) -> Export:
+async def _update(id_: str, update: Document, session: Session | None = None) -> Export:
     stored = await ExportDocument.get_pymongo_collection().find_one_and_update(
-        {"_id": id_}, update, return_document=ReturnDocument.AFTER
+        {"_id": id_}, update, return_document=ReturnDocument.AFTER, session=session
     )
     if stored is None:
         raise RequestError(RequestCode.NOT_FOUND, "There is no such export.", field=("input", "id"))

@@ -95,7 +95,10 @@ async def summarize_segments(hub: Hub, session: AsyncClientSession | None = None
 
 
 async def guard_dependencies(hub: Hub, session: AsyncClientSession) -> None:
-    """Make sure that no other transaction changes dependencies while this one does."""
+    """Make sure that no other transaction changes what depends on what while this one does.
+
+    Segments that use segments, and exports that use segments and destinations.
+    """
     await hub.collection("counters").update_one(GUARD, {"$inc": {"changes": 1}}, upsert=True, session=session)
 
 

@@ -160,7 +160,7 @@ class DestinationMutation:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> DeletePayload:
         try:
-            await use_case.delete_destination(from_global_id(id, KIND))
+            await use_case.delete_destination(info.context.hub, from_global_id(id, KIND))
         except REFUSALS as error:
             return DeletePayload(deleted_ids=[], errors=user_errors(error))
         return DeletePayload(deleted_ids=[id], errors=[])
