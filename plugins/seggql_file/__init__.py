@@ -28,6 +28,10 @@ from seggql.exporter import (
 
 FOLDER_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\Z")
 
+NAME_MAX_BYTES = 80
+"""Longest part of an export's name in a file's; file systems allow 255 bytes, and segment, generation, digest, run id
+and the hidden file's ending are to fit beside it."""
+
 
 class FileOptions(BaseModel):
     """Where below the export folder, and in which format."""
@@ -97,8 +101,13 @@ class FileExporter(Exporter[FileOptions]):
 
 
 def _file_name(text: str) -> str:
-    """`text` with whatever a file system may dislike replaced by `_`."""
-    return re.sub(r"[^\w.-]", "_", text).lstrip(".") or "_"
+    """`text` as the beginning of a file's name: no other text has the same, so that no export replaces another's file.
+
+    What a file system may dislike becomes `_`, and what is long is cut; a digest of the text then keeps it unique.
+    """
+    name = re.sub(r"[^\w.-]", "_", text).lstrip(".")
+    name = name.encode()[:NAME_MAX_BYTES].decode(errors="ignore")
+    return name if name == text else f"{name}~{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 class FileWriter:

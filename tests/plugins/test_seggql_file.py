@@ -70,6 +70,16 @@ async def test_names_cannot_leave_the_folder(exporter: FileExporter, tmp_path: P
     assert Path(receipt.location).resolve().parent == (tmp_path / "exports").resolve()
 
 
+async def test_exports_whose_names_differ_only_in_what_files_cannot_hold_have_files_of_their_own(
+    exporter: FileExporter,
+) -> None:
+    locations = set()
+    for name in ("a/b", "a_b", "a:b", ".a_b", "语" * 100, "语" * 99 + "言"):
+        writer = await exporter.open(delivery(export=name, run_id="6b02e515575c815f9bfd6645"), FileOptions())
+        locations.add((await writer.commit()).location)
+    assert len(locations) == 6
+
+
 @pytest.mark.parametrize("folder", ["..", "/etc", "a/../../b", "a//b", "a/.b", "a\x00", ".", "a/"])
 def test_folders_outside_are_refused(folder: str) -> None:
     with pytest.raises(ValidationError, match="must be names"):
