@@ -178,7 +178,7 @@ async def test_a_writer_that_dies_leaves_no_key_without_a_profile_and_its_batch_
         raise DeathError
 
     with monkeypatch.context() as patch:
-        patch.setattr(profiles_store, "_raw_profiles", die)  # after the keys, before the documents
+        patch.setattr(profiles_store, "_parts", die)  # after the keys, before the documents
         with pytest.raises(DeathError):
             await upsert_profiles(hub, "Contact", [contact("ann"), contact("bob")])
     await assert_keys_and_profiles_agree(hub)

@@ -32,6 +32,7 @@ GUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 DATETIME_TEXT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?\Z"
 )
+USUAL_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|\+00:00)\Z")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -111,8 +112,8 @@ def to_string(value: object) -> object:
 
 def to_datetime(value: object) -> datetime:
     """DATETIME: ISO 8601; a date alone is its midnight, no zone is UTC; cut to the millisecond."""
-    if type(value) is str and len(value) == 20 and value[4] == value[7] == "-" and value[10] + value[19] == "TZ":
-        try:  # the common form, faster; what is wrong with it is said below
+    if type(value) is str and USUAL_DATETIME.match(value):
+        try:  # the common forms, faster; what is wrong with one is said below
             return datetime.fromisoformat(value)
         except ValueError:
             pass

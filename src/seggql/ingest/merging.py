@@ -15,7 +15,7 @@ class Record:
 
     def __init__(self, stored: Mapping[str, object] | None) -> None:
         self.is_new = stored is None
-        self.attributes: dict[str, object] = dict(stored or {})
+        self.attributes: Mapping[str, object] = stored or {}
         self.changes: Changes = {}
         self.stored = 0
         self.unchanged = 0
@@ -23,11 +23,11 @@ class Record:
     def merge(self, changes: Changes) -> None:
         """Merge one row in, and count whether it changed the record."""
         if self.is_new and not self.stored and None not in changes.values():
-            self.attributes = dict(changes)
+            self.attributes = changes
             self.stored = 1
             return
         is_changed = self.is_new and not self.stored
-        attributes = self.attributes
+        attributes = self.attributes = dict(self.attributes)
         for name, value in changes.items():
             if value is None:
                 if name in attributes:

@@ -126,9 +126,11 @@ class _Writer:
 
     def _rejects_large(self, merge: Merge[str], plan: _Plan) -> bool:
         """Reject the largest row of each profile that would be too large; whether there was one."""
-        sizes = {profile.key: profile.size for profile in plan.new}
-        sizes |= {key: len(bson.encode(record.attributes)) for key, record in merge.changed}
-        too_large = {key: size for key, size in sizes.items() if size > self._reading.limit_bytes}
+        limit = self._reading.limit_bytes
+        too_large = {profile.key: profile.size for profile in plan.new if profile.size > limit}
+        for key, record in merge.changed:
+            if (size := len(bson.encode(record.attributes))) > limit:
+                too_large[key] = size
         for key, size in too_large.items():
             of_key = [row for row in self._rows if row.key == key]
             largest = max(of_key, key=lambda row: len(bson.encode(row.changes)))

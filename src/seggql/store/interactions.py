@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError
 from seggql.store.collections import interactions_collection
 from seggql.store.hub import Document, Hub
 from seggql.store.plain import plain
-from seggql.store.profiles import DUPLICATE_KEY, FAST
+from seggql.store.plain_inserts import DUPLICATE_KEY, FAST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,26 +1,26 @@
 """Profiles in MongoDB: made together with their keys, changed attribute by attribute, read by key or page."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import bson
 from bson import ObjectId
 from bson.raw_bson import RawBSONDocument
-from pymongo import UpdateOne, WriteConcern
+from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from seggql.store.collections import keys_collection, profiles_collection
 from seggql.store.hub import Document, Hub
 from seggql.store.keys import LOCAL
 from seggql.store.plain import plain
+from seggql.store.plain_inserts import FAST, insert_plain
 from seggql.store.transaction import in_transaction
 
-DUPLICATE_KEY = 11000
-FAST = WriteConcern(w=1)
-"""For writes inside a batch: closing it waits for the majority, and with it for all that came before."""
+INSERT_BYTES = 12 * 1024 * 1024
+"""Bytes of documents in one command, where there is more than one document: well below the 16 MB of a command."""
 
 Attributes = Mapping[str, Any]
 
@@ -49,6 +49,10 @@ class NewProfile:
         return len(self.document.raw)
 
 
+class _KeyTakenError(Exception):
+    """Another writer has just made one of the keys; thrown to abort a transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProfileChange:
     """What changes in one profile: values by attribute name, None unsets."""
@@ -65,20 +69,18 @@ def new_profile(key: str, ordinal: int, attributes: Attributes, batch: ObjectId,
 
 async def create_profiles(hub: Hub, profile_type: str, profiles: Sequence[NewProfile]) -> bool:
     """Store profiles and their keys, all or none; False where another writer has just made one of the keys."""
-    keys = sorted(({"_id": profile.key, "o": profile.ordinal} for profile in profiles), key=lambda row: str(row["_id"]))
-    documents = [profile.document for profile in profiles]
+    in_order = sorted(profiles, key=attrgetter("key"))
+    keys = [{"_id": profile.key, "o": profile.ordinal} for profile in in_order]
 
     async def write(session: AsyncClientSession) -> None:
-        await hub.collection(keys_collection(profile_type)).insert_many(keys, session=session)
-        await _raw_profiles(hub, profile_type).insert_many(documents, session=session)
+        if await insert_plain(hub, keys_collection(profile_type), keys, session):
+            raise _KeyTakenError
+        for part in _parts(profiles):
+            await insert_plain(hub, profiles_collection(profile_type), part, session)
 
     try:
         await in_transaction(hub, write)
-    except DuplicateKeyError:
-        return False
-    except BulkWriteError as error:
-        if {problem["code"] for problem in error.details["writeErrors"]} != {DUPLICATE_KEY}:
-            raise
+    except _KeyTakenError:
         return False
     return True
 
@@ -167,5 +169,14 @@ def _update(values: Mapping[str, object], marks: Document) -> Document:
     return update | {"$unset": removed} if removed else update
 
 
-def _raw_profiles(hub: Hub, profile_type: str) -> Any:
-    return hub.collection(profiles_collection(profile_type))
+def _parts(profiles: Iterable[NewProfile]) -> Iterator[list[RawBSONDocument]]:
+    """The documents, as many at a time as one command holds."""
+    part: list[RawBSONDocument] = []
+    size = 0
+    for profile in profiles:
+        size += profile.size
+        if part and size > INSERT_BYTES:
+            yield part
+            part, size = [], profile.size
+        part.append(profile.document)
+    yield part

@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError
 from seggql.store.collections import relationships_collection
 from seggql.store.hub import Document, Hub
 from seggql.store.keys import LOCAL
-from seggql.store.profiles import DUPLICATE_KEY, FAST
+from seggql.store.plain_inserts import DUPLICATE_KEY, FAST
 
 Ends = tuple[int, int]
 """Ordinals of source and target."""
