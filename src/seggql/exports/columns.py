@@ -12,6 +12,9 @@ from seggql.errors import RequestCode, RequestError
 from seggql.store.exports import ExportField
 from seggql.store.profile_rows import ProfileRow
 
+NAME_MAX_LENGTH = 1_000
+"""Longest name of a column: a path of attributes may well be one."""
+
 KEY_ATTRIBUTE = Attribute(name=KEY, type=AttributeType.STRING)
 
 
@@ -38,9 +41,12 @@ def all_fields(profile_type: ProfileType) -> tuple[ExportField, ...]:
 def resolve_columns(profile_type: ProfileType, fields: Sequence[ExportField]) -> tuple[Column, ...]:
     """The columns that `fields` mean for `profile_type`.
 
-    Raises: RequestError (INVALID) where an attribute does not exist or two columns share a name.
+    Raises: RequestError (INVALID) where an attribute does not exist, a name cannot be read, or two columns share one.
     """
     names = [field.name for field in fields]
+    if any(not (1 <= len(name) <= NAME_MAX_LENGTH and name.isprintable()) for name in names):
+        message = f"A column's name has 1 to {NAME_MAX_LENGTH:,} printable characters."
+        raise RequestError(RequestCode.INVALID, message, field=("input", "fields"))
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise RequestError(RequestCode.INVALID, f"Two columns are called {twice!r}.", field=("input", "fields"))
     return tuple(_resolve(profile_type, field) for field in fields)
