@@ -14,7 +14,9 @@ class Settings(BaseSettings):
     mongodb_uri: str = Field(
         "mongodb://127.0.0.1:27017/?replicaSet=rs0", description="Where MongoDB is; a replica set, one node will do."
     )
-    database: str = Field("seggql", description="Name of the database; one database is one hub.")
+    database: str = Field(
+        "seggql", pattern=r"^[A-Za-z0-9_-]{1,63}$", description="Name of the database; one database is one hub."
+    )
     broker_url: str = Field("redis://127.0.0.1:6379/0", description="Where jobs are announced: a `redis://` address.")
     host: str = Field("127.0.0.1", description="Address that the API listens on; only loopback addresses for now.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on; 0 takes any free one.")

@@ -139,3 +139,21 @@ def test_a_missing_mongodb_is_one_message(command: str) -> None:
     assert told.returncode == 1
     assert "MongoDB does not answer" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SEGGQL_MONGODB_URI", "http://127.0.0.1"),
+        ("SEGGQL_MONGODB_URI", ""),
+        ("SEGGQL_MONGODB_URI", "mongodb://127.0.0.1:port/"),
+        ("SEGGQL_DATABASE", "a b"),
+        ("SEGGQL_DATABASE", ""),
+    ],
+)
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("validate", "--hub", "-")])
+def test_a_setting_that_mongodb_cannot_take_is_named(command: tuple[str, ...], variable: str, value: str) -> None:
+    told = seggql(*command, input="PROFILE(Contact)", environment={variable: value})
+    assert told.returncode == 1
+    assert variable in told.stderr
+    assert "bug of seggql" not in told.stderr

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from seggql.cli.app import app
+from seggql.errors import RequestError
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from tests.ingest.world import contacts, define_world
@@ -48,3 +49,38 @@ async def test_what_the_rows_are_must_be_said(
     assert "--profiles, --interactions or --relationships" in str(error)
     _, _, error = await run(settings, monkeypatch, str(file), "--profiles", "Contact", "--map", "x")
     assert "NAME=NAME" in str(error)
+
+
+async def test_rejected_rows_never_replace_the_file_that_is_imported(
+    hub: Hub, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await define_world(hub)
+    file = tmp_path / "rows.csv"
+    file.write_text("key,Age\nann,old\n")
+    _, _, error = await run(settings, monkeypatch, str(file), "--profiles", "Contact", "--rejected", str(file))
+    assert "that is the file to import" in str(error)
+    assert file.read_text() == "key,Age\nann,old\n"
+
+
+@pytest.mark.parametrize("place", ["missing/rejected.ndjson", "."])
+async def test_rejected_rows_that_cannot_be_written_are_told_with_their_place(
+    hub: Hub, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    await define_world(hub)
+    file = tmp_path / "rows.csv"
+    file.write_text("key,Age\nann,old\n")
+    rejected = str(tmp_path / place)
+    _, _, error = await run(settings, monkeypatch, str(file), "--profiles", "Contact", "--rejected", rejected)
+    assert isinstance(error, RequestError)
+    assert f"Rejected rows cannot go to {rejected}: " in str(error)
+
+
+async def test_a_wrong_command_leaves_the_rejected_rows_of_the_one_before(
+    hub: Hub, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await define_world(hub)
+    file = tmp_path / "rows.csv"
+    file.write_text("key,Age\nann,old\n")
+    await run(settings, monkeypatch, str(file), "--profiles", "Contact")
+    await run(settings, monkeypatch, str(file), "--profiles", "Contract")
+    assert "WRONG_TYPE" in (tmp_path / "rows.csv.rejected.ndjson").read_text()

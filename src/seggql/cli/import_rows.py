@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
@@ -10,7 +12,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from seggql.errors import UnavailableError
+from seggql.errors import RequestCode, RequestError, UnavailableError
 from seggql.ingest.import_file import FileImport, ImportStep, import_file
 from seggql.ingest.outcome import IngestOutcome
 from seggql.settings import Settings
@@ -32,7 +34,7 @@ async def _import(settings: Settings, wanted: FileImport, rejected_path: Path, c
     hub = open_hub(settings)
     totals = IngestOutcome()
     size = wanted.path.stat().st_size if wanted.path.exists() else 0
-    rejected_rows = _RejectedRows(rejected_path)
+    rejected_rows = _RejectedRows(rejected_path, wanted.path)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     try:
         with Progress(*columns, console=console) as progress, rejected_rows:
@@ -53,23 +55,27 @@ async def _import(settings: Settings, wanted: FileImport, rejected_path: Path, c
 class _RejectedRows:
     """The file of rejected rows; made with the first of them, replaced by every import."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, imported: Path) -> None:
+        if path.resolve() == imported.resolve():
+            raise RequestError(RequestCode.INVALID, f"Rejected rows cannot go to {path}: that is the file to import.")
         self._path = path
         self._file: TextIO | None = None
+        self._is_of_earlier_import = True
 
     def __enter__(self) -> "_RejectedRows":
-        self._path.unlink(missing_ok=True)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
         if self._file is not None:
             self._file.close()
+        elif failure is None:
+            self._forget_earlier_import()
 
     def add(self, step: ImportStep) -> None:
         """Write down what was rejected of one part of the file."""
+        self._forget_earlier_import()
         for rejection, values in zip(step.outcome.rejections, step.rejected_values, strict=True):
-            if self._file is None:
-                self._file = self._path.open("w", encoding="utf-8", errors="backslashreplace")
+            file = self._file = self._file or self._opened()
             line = {
                 "row": rejection.index + 1,
                 "code": rejection.code.value,
@@ -77,7 +83,28 @@ class _RejectedRows:
                 "field": rejection.field,
                 "values": values if isinstance(values, dict) else None,
             }
-            self._file.write(json.dumps(line, ensure_ascii=False, default=_as_text) + os.linesep)
+            file.write(json.dumps(line, ensure_ascii=False, default=_as_text) + os.linesep)
+
+    def _forget_earlier_import(self) -> None:
+        """Only once rows were read: a command that is wrong leaves the file of the one before."""
+        if self._is_of_earlier_import:
+            with _told(self._path):
+                self._path.unlink(missing_ok=True)
+        self._is_of_earlier_import = False
+
+    def _opened(self) -> TextIO:
+        with _told(self._path):
+            return self._path.open("w", encoding="utf-8", errors="backslashreplace")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the file system refuses is told. Raises: RequestError (INVALID)."""
+    try:
+        yield
+    except OSError as error:
+        message = f"Rejected rows cannot go to {path}: {error.strerror}. Name another file: --rejected."
+        raise RequestError(RequestCode.INVALID, message) from None
 
 
 def _as_text(value: object) -> str:

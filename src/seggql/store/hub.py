@@ -8,8 +8,10 @@ from bson.codec_options import CodecOptions
 from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ConfigurationError
 from pymongo.read_concern import ReadConcern
 
+from seggql.errors import RequestCode, RequestError
 from seggql.settings import Settings
 
 Document = dict[str, Any]
@@ -33,13 +35,19 @@ class Hub:
 
 
 def open_hub(settings: Settings) -> Hub:
-    """The hub that `settings` name; nothing is sent yet. Writes wait for the majority, reads see what it has."""
-    client: AsyncMongoClient[Document] = AsyncMongoClient(
-        settings.mongodb_uri,
-        serverSelectionTimeoutMS=int(settings.mongodb_timeout_s * 1000),
-        tz_aware=True,
-        appname="seggql",
-    )
+    """The hub that `settings` name; nothing is sent yet. Writes wait for the majority, reads see what it has.
+
+    Raises: RequestError (INVALID) where the address is none.
+    """
+    try:
+        client: AsyncMongoClient[Document] = AsyncMongoClient(
+            settings.mongodb_uri,
+            serverSelectionTimeoutMS=int(settings.mongodb_timeout_s * 1000),
+            tz_aware=True,
+            appname="seggql",
+        )
+    except (ConfigurationError, ValueError) as error:
+        raise RequestError(RequestCode.INVALID, f"SEGGQL_MONGODB_URI cannot be read: {error}") from None
     database = client.get_database(
         settings.database,
         codec_options=CODEC_OPTIONS,
