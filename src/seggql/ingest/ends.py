@@ -1,6 +1,6 @@
 """Profiles that interactions and edges name by key: found, or made (key only) where they are not known yet."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,8 +11,8 @@ from seggql.store.hub import Hub
 from seggql.store.keys import allocate_ordinals, find_ordinals
 from seggql.store.profiles import create_profiles, new_profile
 
-Named = tuple[str, str]
-"""A profile type and a key."""
+Named = Mapping[str, Mapping[str, None]]
+"""Keys by profile type, each once, in the order in which they came."""
 
 
 @dataclass(slots=True)
@@ -39,6 +39,10 @@ class Ends:
         """Whether the profile is there already."""
         return key in self.known[profile_type]
 
+    def know(self, named: Named) -> bool:
+        """Whether all profiles that are `named` are there already."""
+        return all(keys.keys() <= self.known[name].keys() for name, keys in named.items())
+
     def touched(self) -> dict[str, BitMap]:
         """All ordinals, by profile type."""
         touched = {name: BitMap(ordinals.values()) for name, ordinals in self.known.items()}
@@ -47,14 +51,14 @@ class Ends:
         return touched
 
 
-async def find_ends(hub: Hub, named: Iterable[Named]) -> Ends:
+async def find_ends(hub: Hub, named: Named) -> Ends:
     """The profiles that there are of those `named`."""
-    return Ends(known={name: await find_ordinals(hub, name, keys) for name, keys in _by_type(named).items()})
+    return Ends(known={name: await find_ordinals(hub, name, keys) for name, keys in named.items()})
 
 
-async def number_new_ends(hub: Hub, ends: Ends, named: Iterable[Named]) -> None:
+async def number_new_ends(hub: Hub, ends: Ends, named: Named) -> None:
     """Give the profiles of `named` that are not known ordinals of their own, not stored yet."""
-    for name, keys in _by_type(named).items():
+    for name, keys in named.items():
         missing = [key for key in keys if not ends.knows(name, key)]
         ends.new[name] = (
             dict(zip(missing, await allocate_ordinals(hub, name, len(missing)), strict=True)) if missing else {}
@@ -68,10 +72,3 @@ async def create_new_ends(hub: Hub, ends: Ends, batch_id: ObjectId, at: datetime
         if profiles and not await create_profiles(hub, name, profiles):
             return False
     return True
-
-
-def _by_type(named: Iterable[Named]) -> Mapping[str, dict[str, None]]:
-    keys: dict[str, dict[str, None]] = {}
-    for name, key in named:
-        keys.setdefault(name, {})[key] = None
-    return keys

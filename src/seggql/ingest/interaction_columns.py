@@ -136,9 +136,9 @@ async def _try_to_store(hub: Hub, type_: InteractionType, columns: _Columns, rea
 
 async def _store(hub: Hub, type_: InteractionType, columns: _Columns, reading: Reading) -> IngestOutcome | None:
     collection = interactions_collection(type_.name)
-    named = [
-        (link.profile_type, key) for link in type_.links for key in dict.fromkeys(columns.links.get(link.name, ()))
-    ]
+    named: dict[str, dict[str, None]] = {}
+    for link in type_.links:
+        named.setdefault(link.profile_type, {}).update(dict.fromkeys(columns.links.get(link.name, ())))
     ends = await find_ends(hub, named)
     if await _stored_with_unknown_ends(hub, type_, columns, ends):
         return None

@@ -1,6 +1,6 @@
 """Recording interactions: stored once; the same id again is unchanged if equal, else rejected."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 
 from bson import ObjectId
@@ -84,9 +84,9 @@ class _Writer:
     async def write(self) -> IngestOutcome:
         """Store, again from the start where another writer made the same profiles meanwhile."""
         for _ in range(ATTEMPTS):
-            ends = await find_ends(self._hub, self._named(self._rows))
+            ends = await find_ends(self._hub, self._named())
             await self._settle_stored_rows(ends)
-            await number_new_ends(self._hub, ends, self._named(self._rows))
+            await number_new_ends(self._hub, ends, self._named())
             if await self._store(ends):
                 return IngestOutcome(
                     received=self._received,
@@ -104,7 +104,8 @@ class _Writer:
         """
         ids = [row.id for row in self._rows if row.id is not None]
         if not ids or not await has_some(self._hub, interactions_collection(self._type.name), ids):
-            ids = [row.id for row in self._rows if row.id is not None and not self._is_known(row, ends)]
+            doubtful = [] if ends.know(self._named()) else self._rows
+            ids = [row.id for row in doubtful if row.id is not None and not self._is_known(row, ends)]
         stored = await find_interactions(self._hub, self._type.name, ids) if ids else {}
         if stored:
             settled = [row for row in self._rows if row.id in stored]
@@ -134,11 +135,12 @@ class _Writer:
         by_type = ends.ordinals()
         by_link = {link: by_type.get(profile_type, {}) for link, profile_type in self._profile_types.items()}
         fitting: list[tuple[InteractionRow, NewInteraction]] = []
+        limit = self._reading.limit_bytes
         for row in self._rows:
             id_ = str(ObjectId()) if row.id is None else row.id
             ordinals = {link: by_link[link][key] for link, key in row.links.items()}
             new = new_interaction(id_, row.timestamp, ordinals, row.attributes, batch_id)
-            if new.size > self._reading.limit_bytes:
+            if new.size > limit:
                 self._rejections.append(self._reading.refusal_of_size(row.index, new.size))
             else:
                 fitting.append((row, new))
@@ -160,8 +162,12 @@ class _Writer:
     def _is_known(self, row: InteractionRow, ends: Ends) -> bool:
         return all(ends.has(self._profile_types[link], key) for link, key in row.links.items())
 
-    def _named(self, rows: Iterable[InteractionRow]) -> Iterable[Named]:
-        return ((self._profile_types[link], key) for row in rows for link, key in row.links.items())
+    def _named(self) -> Named:
+        named: dict[str, dict[str, None]] = {}
+        for link, profile_type in self._profile_types.items():
+            keys = (row.links[link] for row in self._rows if link in row.links)
+            named.setdefault(profile_type, {}).update(dict.fromkeys(keys))
+        return named
 
 
 def _number(rows: list[InteractionRow], prefix: str) -> None:

@@ -1,6 +1,6 @@
 """Relating profiles: one edge for a pair, its top-level attributes merged; and taking edges away."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 
 import bson
@@ -170,7 +170,9 @@ def _pair(type_: RelationshipType, row: RelationshipRow, ends: Ends) -> Pair:
     return ends.ordinal(type_.source, row.source), ends.ordinal(type_.target, row.target)
 
 
-def _named(type_: RelationshipType, rows: Iterable[RelationshipRow]) -> Iterable[Named]:
+def _named(type_: RelationshipType, rows: Sequence[RelationshipRow]) -> Named:
+    named: dict[str, dict[str, None]] = {type_.source: {}, type_.target: {}}
     for row in rows:
-        yield type_.source, row.source
-        yield type_.target, row.target
+        named[type_.source][row.source] = None
+        named[type_.target][row.target] = None
+    return named
