@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 from bson import ObjectId
+from bson.raw_bson import RawBSONDocument
 
 from seggql.errors import RequestError
 from seggql.ingest.deletion import delete_profiles
@@ -134,7 +135,7 @@ async def test_a_writer_that_dies_after_half_of_its_rows_can_send_them_again(
     rows = [purchase(f"p{n}", f"k{n}", n) for n in range(10)]
     insert = interactions_store.insert_interactions
 
-    async def die_half_way(hub: Hub, type_: str, interactions: list[interactions_store.NewInteraction]) -> set[int]:
+    async def die_half_way(hub: Hub, type_: str, interactions: list[RawBSONDocument]) -> set[int]:
         await insert(hub, type_, interactions[:5])
         raise ConnectionError
 

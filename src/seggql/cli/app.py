@@ -12,6 +12,7 @@ import typer
 
 from seggql.cli.import_file import import_command
 from seggql.errors import SeggqlError
+from seggql.garbage import collect_seldom
 
 app = typer.Typer(
     name="seggql",
@@ -162,6 +163,7 @@ app.command("import")(import_command)
 def main() -> None:
     """Run the command line; the process's edge."""
     signal.signal(signal.SIGTERM, _interrupt)
+    collect_seldom()
     try:
         app()
     except KeyboardInterrupt:

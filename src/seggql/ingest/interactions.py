@@ -4,6 +4,7 @@ from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 
 from bson import ObjectId
+from bson.raw_bson import RawBSONDocument
 
 from seggql.catalog.model import InteractionType
 from seggql.errors import UnavailableError
@@ -18,7 +19,6 @@ from seggql.store.batches import batch
 from seggql.store.collections import interactions_collection
 from seggql.store.hub import Hub
 from seggql.store.interactions import (
-    NewInteraction,
     StoredInteraction,
     find_interactions,
     insert_interactions,
@@ -130,22 +130,24 @@ class _Writer:
             self._compare(settled, ends, await find_interactions(self._hub, self._type.name, ids))
         return True
 
-    def _fitting(self, ends: Ends, batch_id: ObjectId) -> list[NewInteraction]:
+    def _fitting(self, ends: Ends, batch_id: ObjectId) -> list[RawBSONDocument]:
         """The documents of the rows, without those that are too large."""
         by_type = ends.ordinals()
         by_link = {link: by_type.get(profile_type, {}) for link, profile_type in self._profile_types.items()}
-        fitting: list[tuple[InteractionRow, NewInteraction]] = []
+        rows: list[InteractionRow] = []
+        documents: list[RawBSONDocument] = []
         limit = self._reading.limit_bytes
         for row in self._rows:
             id_ = str(ObjectId()) if row.id is None else row.id
             ordinals = {link: by_link[link][key] for link, key in row.links.items()}
             new = new_interaction(id_, row.timestamp, ordinals, row.attributes, batch_id)
-            if new.size > limit:
-                self._rejections.append(self._reading.refusal_of_size(row.index, new.size))
+            if len(new.raw) > limit:
+                self._rejections.append(self._reading.refusal_of_size(row.index, len(new.raw)))
             else:
-                fitting.append((row, new))
-        self._rows = [row for row, _ in fitting]
-        return [new for _, new in fitting]
+                rows.append(row)
+                documents.append(new)
+        self._rows = rows
+        return documents
 
     def _compare(self, rows: list[InteractionRow], ends: Ends, stored: dict[str, StoredInteraction]) -> None:
         """Settle rows whose id is stored: equal ones are unchanged, the others rejected."""

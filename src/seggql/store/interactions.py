@@ -26,32 +26,19 @@ class StoredInteraction:
     attributes: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class NewInteraction:
-    """An interaction that is about to be: its document as BSON."""
-
-    id: str
-    document: RawBSONDocument
-
-    @property
-    def size(self) -> int:
-        """Bytes of the document."""
-        return len(self.document.raw)
-
-
 def new_interaction(
     id_: str, timestamp: datetime, links: Mapping[str, int], attributes: Mapping[str, object], batch: ObjectId
-) -> NewInteraction:
-    """An interaction with its ordinals."""
+) -> RawBSONDocument:
+    """The document of an interaction with its ordinals."""
     document = {"_id": id_, "t": timestamp, "l": links, "a": attributes, "b": batch}
-    return NewInteraction(id_, RawBSONDocument(bson.encode(document)))
+    return RawBSONDocument(bson.encode(document))
 
 
-async def insert_interactions(hub: Hub, interaction_type: str, interactions: Sequence[NewInteraction]) -> set[int]:
-    """Store interactions; returns the positions of those whose id was there already."""
+async def insert_interactions(hub: Hub, interaction_type: str, interactions: Sequence[RawBSONDocument]) -> set[int]:
+    """Store new interactions; returns the positions of those whose id was there already."""
     collection: Any = hub.collection(interactions_collection(interaction_type)).with_options(write_concern=FAST)
     try:
-        await collection.insert_many([interaction.document for interaction in interactions], ordered=False)
+        await collection.insert_many(interactions, ordered=False)
     except BulkWriteError as error:
         problems = error.details["writeErrors"]
         if any(problem["code"] != DUPLICATE_KEY for problem in problems) or error.details["writeConcernErrors"]:
