@@ -58,11 +58,24 @@ class Queue:
 async def test_the_first_query_has_the_answer_that_the_readme_shows(hub: Hub, settings: Settings) -> None:
     await define_types(hub)
     await write_profiles(hub, "Household", Journey(find_journey(), 0).households())
-    (query,), (answer,) = blocks("graphql"), blocks("json")
+    query, answer = blocks("graphql")[0], blocks("json")[0]
     transport = httpx.ASGITransport(create_app(settings, hub, Queue()))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         response = await client.post("/graphql", json={"query": query})
     assert response.json() == json.loads(answer)
+
+
+async def test_the_type_that_the_readme_defines_takes_the_line_that_it_sends(hub: Hub, settings: Settings) -> None:
+    mutation, line = blocks("graphql")[1], blocks("json")[1]
+    (path,) = {re.sub(r".*8000", "", word) for command in COMMANDS for word in command.split() if "/ingest/" in word}
+    (header,) = re.findall(r"-H '(.+?): (.+?)'", "\n".join(COMMANDS))
+    transport = httpx.ASGITransport(create_app(settings, hub, Queue()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        defined = await client.post("/graphql", json={"query": mutation})
+        taken = await client.post(path, content=line, headers=[header])
+    assert defined.json() == {"data": {"defineProfileType": {"errors": []}}}
+    total = json.loads(taken.text.splitlines()[-1])
+    assert (total["received"], total["stored"]) == (1, 1), taken.text
 
 
 def test_the_table_of_settings_is_that_of_the_settings() -> None:

@@ -77,7 +77,11 @@ class FileExporter(Exporter[FileOptions]):
         except OSError as error:
             raise DestinationUnavailable(f"{partial} cannot be written: {error.strerror}.") from error
         writer = FileWriter(file, partial, folder / name, make_encoder(options.format, delivery.schema))
-        await writer.start()
+        try:
+            await writer.start()
+        except BaseException:
+            await asyncio.shield(writer.abort())
+            raise
         return writer
 
     def _folder(self, options: FileOptions) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from pydantic import ValidationError
-from seggql_file import FileExporter, FileOptions
+from seggql_file import FileExporter, FileOptions, FileWriter
 
 from seggql.exporter import Delivery, DeliveryRejected, DestinationUnavailable, ExporterConfig, ExportMode, FileFormat
 
@@ -68,6 +68,18 @@ async def test_names_cannot_leave_the_folder(exporter: FileExporter, tmp_path: P
     writer = await exporter.open(delivery(export=name), FileOptions(format=FileFormat.NDJSON))
     receipt = await writer.commit()
     assert Path(receipt.location).resolve().parent == (tmp_path / "exports").resolve()
+
+
+async def test_nothing_is_left_of_a_file_that_could_not_be_begun(
+    exporter: FileExporter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(writer: FileWriter) -> None:
+        raise DestinationUnavailable("the disk is full")
+
+    monkeypatch.setattr(FileWriter, "start", full)
+    with pytest.raises(DestinationUnavailable):
+        await exporter.open(delivery(), FileOptions())
+    assert not list((tmp_path / "exports").iterdir())
 
 
 async def test_exports_whose_names_differ_only_in_what_files_cannot_hold_have_files_of_their_own(

@@ -95,7 +95,7 @@ def validated_options(exporter: AnyExporter, options: Mapping[str, Any]) -> Base
         return exporter.options_model.model_validate(options)
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])) or 'options'}: {problem['msg']}"
+            f"{'.'.join(map(str, problem['loc'])) or 'options'}: {problem['msg'].removeprefix('Value error, ')}"
             for problem in error.errors(include_input=False, include_url=False)
         )
         raise RequestError(RequestCode.INVALID, f"Wrong options: {problems}.", field=("input", "options")) from None
