@@ -19,8 +19,9 @@ def whole_number_expected(place: Place) -> Explanation | None:
         return None
     owner = place.owner.upper if place.owner else "This"
     is_window = owner in WINDOWS
+    found = "a negative one" if place.token.text == "-" else shown(place.token)
     return Explanation(
-        message=f"{owner} takes a whole number{' above 0' if is_window else ''}, not {shown(place.token)}.",
+        message=f"{owner} takes a whole number{' above 0' if is_window else ''}, not {found}.",
         span=place.token.span,
         hint=f"Write it in digits: {owner}(7)." if is_window else "Write it in digits, without a sign.",
         code=ProblemCode.BAD_LITERAL if is_window else ProblemCode.SYNTAX_ERROR,
