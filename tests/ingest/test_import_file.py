@@ -141,6 +141,44 @@ async def test_ndjson_holds_input_objects_or_plain_ones(hub: Hub, tmp_path: Path
     assert await contacts(hub) == {"ann": {"Age": 1}, "bob": {"Age": 2}, "7": {}}
 
 
+async def test_columns_that_ndjson_does_not_begin_with_are_stored_or_rejected(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await define_world(hub)
+    path = tmp_path / "rows.ndjson"
+    path.write_text('{"id": "ann", "Age": 1}\n{"id": "bob", "Points": 2}\n{"id": "cleo", "note": "x"}\n')
+    monkeypatch.setattr(files, "BATCH_ROWS", 1)
+    options = ColumnOptions(key="id")
+    outcome, _ = await run(hub, importing(path, RowKind.PROFILES, "Contact", options))
+    assert [(row.index, row.code.value) for row in outcome.rejections] == [(2, "UNKNOWN_ATTRIBUTE")]
+    assert await contacts(hub) == {"ann": {"Age": 1}, "bob": {"Points": 2}}
+
+
+async def test_a_late_column_of_ndjson_is_mapped_where_the_file_is_small(hub: Hub, tmp_path: Path) -> None:
+    await define_world(hub)
+    path = tmp_path / "rows.ndjson"
+    path.write_text('{"id": "ann"}\n{"id": "bob", "age": 2, "note": "x"}\n')
+    options = ColumnOptions(key="id", attributes={"age": "Age"}, skipped=frozenset({"note"}))
+    await run(hub, importing(path, RowKind.PROFILES, "Contact", options))
+    assert await contacts(hub) == {"ann": {}, "bob": {"Age": 2}}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "has no columns: it is empty"),
+        (b"key,Age,Age\nann,1,2\n", "two columns called 'Age'"),
+        (b"\x1f\x8b\x08\r\x00\r\r", "cannot be read: "),
+    ],
+)
+async def test_a_csv_file_without_a_header_says_so(hub: Hub, tmp_path: Path, content: bytes, message: str) -> None:
+    await define_world(hub)
+    path = tmp_path / "rows.csv"
+    path.write_bytes(content)
+    with pytest.raises(RequestError, match=message):
+        await run(hub, importing(path, RowKind.PROFILES, "Contact"))
+
+
 async def test_a_line_of_ndjson_that_is_too_large_is_rejected_alone(hub: Hub, tmp_path: Path) -> None:
     await define_world(hub)
     path = tmp_path / "rows.jsonl"

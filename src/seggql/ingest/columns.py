@@ -33,18 +33,25 @@ class ColumnOptions:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The plan of a file: fields of the row by column, links by column, attributes by column."""
+    """The plan of a file: fields of the row by column, links by column, attributes by column; and all `known` columns.
+
+    Lines of NDJSON may have other columns than those it begins with: these are attributes of the same name.
+    """
 
     fields: Mapping[str, str]
     links: Mapping[str, str]
     attributes: Mapping[str, str]
+    known: frozenset[str]
 
     def row(self, values: Mapping[str, object]) -> dict[str, object]:
         """The row, as the API takes it, of one line of the file; None and missing columns are missing values."""
         row: dict[str, object] = {name: _as_key(value) for name, value in _present(self.fields, values)}
         if self.links:
             row["links"] = {link: _as_key(value) for link, value in _present(self.links, values)}
-        row["attributes"] = dict(_present(self.attributes, values))
+        attributes = dict(_present(self.attributes, values))
+        if new := values.keys() - self.known:
+            attributes |= _present({column: column for column in new}, values)
+        row["attributes"] = attributes
         return row
 
 
@@ -81,7 +88,7 @@ def plan_columns(
         attributes[name] = attribute
     if len(set(attributes.values())) < len(attributes):
         raise RequestError(RequestCode.INVALID, "Two columns are mapped to the same attribute.")
-    return Columns(fields, links, attributes)
+    return Columns(fields, links, attributes, frozenset({*fields, *links, *attributes, *options.skipped}))
 
 
 def _fields(kind: RowKind, names: Sequence[str], options: ColumnOptions) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seggql.catalog.names import shown
 from seggql.errors import RequestCode, RequestError
 from seggql.ingest.formats import RowFormat
 from seggql.ingest.json_lines import parsed
@@ -39,7 +40,7 @@ def fingerprint(path: Path) -> str:
 
 
 def column_names(path: Path, row_format: RowFormat) -> list[str]:
-    """The columns of a file; those of the first row where it is NDJSON.
+    """The columns of a file; those of its first some thousand rows where it is NDJSON.
 
     Raises: RequestError INVALID where there are none.
     """
@@ -51,10 +52,13 @@ def column_names(path: Path, row_format: RowFormat) -> list[str]:
             with _readable(path):
                 names = pq.ParquetFile(path).schema_arrow.names
         case RowFormat.NDJSON:
-            first = next(read_parts(path, row_format, max_bytes=BATCH_BYTES), Part([], 0)).values[:1]
-            names = [str(name) for line in first if isinstance(row := parsed(line), dict) for name in row]
-    if not names or len(set(names)) < len(names):
-        raise RequestError(RequestCode.INVALID, f"{path.name} has no columns with names of their own.")
+            first = next(read_parts(path, row_format, max_bytes=BATCH_BYTES), Part([], 0)).values
+            rows_of_part = (row for line in first if isinstance(row := parsed(line), dict))
+            names = list(dict.fromkeys(str(name) for row in rows_of_part for name in row))
+    if not names:
+        raise RequestError(RequestCode.INVALID, f"{path.name} has no columns: it is empty, or of another format.")
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise RequestError(RequestCode.INVALID, f"{path.name} has two columns called {shown(twice[0])}.")
     return names
 
 
@@ -143,5 +147,6 @@ def _parquet_parts(path: Path) -> Iterator[Part]:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, pa.ArrowException) as error:
-        raise RequestError(RequestCode.INVALID, f"{path} cannot be read: {error}.") from None
+    except (OSError, pa.ArrowException, csv.Error) as error:
+        reason = str(getattr(error, "strerror", None) or error).rstrip(".")
+        raise RequestError(RequestCode.INVALID, f"{path} cannot be read: {reason}.") from None
