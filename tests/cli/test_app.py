@@ -70,6 +70,7 @@ def test_schema_check_says_whether_a_file_is_the_schema(tmp_path: Path) -> None:
     told = seggql("schema", "--check", str(file))
     assert told.returncode == 1
     assert "is not the schema of this version" in told.stderr
+    assert "is not the schema of this version" in seggql("schema", "--check", str(tmp_path)).stderr
 
 
 def test_validate_prints_the_canonical_form() -> None:

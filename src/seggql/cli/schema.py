@@ -15,7 +15,7 @@ def show_schema(check: Path | None) -> None:
     printed = print_schema()
     if check is None:
         sys.stdout.write(printed)
-    elif not check.exists() or check.read_text() != printed:
+    elif not check.is_file() or check.read_text() != printed:
         raise RequestError(
             RequestCode.CONFLICT, f"{check} is not the schema of this version. Write it anew: seggql schema > {check}"
         )
