@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from seggql.asgi import create_app
-from seggql.exporter import ExporterConfig, ExportMode
+from seggql.exporter import Exporter, ExporterConfig, ExportMode, Writer, hooks
 from seggql.exporter.plugins import load_exporters
 from seggql.exports.define import create_export
 from seggql.exports.run import request_export, run_exports
@@ -60,6 +60,13 @@ def run_command(command: str, folder: Path, *more: str) -> "subprocess.Completed
 def test_every_block_of_the_page_is_one_that_is_run() -> None:
     assert {language for language, _ in BLOCKS} == {"toml", "python", "sh", "graphql"}
     assert (len(FILES), len(COMMANDS), len(REQUESTS)) == (3, 2, 2)
+
+
+def test_every_hook_and_every_part_of_the_contract_is_told() -> None:
+    specified = [name for name in vars(hooks) if name.startswith("seggql_")]
+    parts = [name for contract in (Exporter, Writer) for name in vars(contract) if not name.startswith("_")]
+    assert specified
+    assert [name for name in [*specified, *parts] if name not in GUIDE] == []
 
 
 @pytest.mark.usefixtures("installed")
