@@ -84,10 +84,11 @@ class _Made:
         segment = self.segment
         generation = 1 if self.is_new else await draw_generation(self.hub, segment.id)
         base = self.pointer.base if self.pointer else generation
+        writes = [ledger.write_rows(self.hub, segment.id, generation, change)]
         if folds or generation - base > FOLD_AFTER or self.pointer is None:
-            await memberships.write_chunks(self.hub, segment.id, generation, members, self.at)
+            writes.append(memberships.write_chunks(self.hub, segment.id, generation, members, self.at))
             base = generation
-        await ledger.write_rows(self.hub, segment.id, generation, change)
+        await asyncio.gather(*writes)
         self.pointer = Pointer(
             generation=generation,
             base=base,

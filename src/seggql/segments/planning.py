@@ -67,14 +67,14 @@ def request_instant() -> datetime:
 
 async def read_surroundings(hub: Hub, settings: Settings, *, text: str | None = None) -> Surroundings:
     """The surroundings as they are now; with what warnings about `text` need, where one is given."""
-    catalog = await load_catalog(hub)
+    catalog, summaries = await asyncio.gather(load_catalog(hub), summarize_segments(hub))
     return Surroundings(
         catalog=catalog,
         segments={
             name: SegmentReference(
                 name=name, profile_type=summary.profile_type, depends_on=frozenset(summary.depends_on)
             )
-            for name, summary in (await summarize_segments(hub)).items()
+            for name, summary in summaries.items()
         },
         counts=await record_counts(hub, catalog),
         settings=settings,

@@ -30,8 +30,11 @@ async def record_counts(hub: Hub, catalog: Catalog) -> RecordCounts:
 
 async def member_counts(hub: Hub, names: Iterable[str]) -> dict[str, int]:
     """The stored member counts of segments by name; those never refreshed are left out."""
+    wanted = list(names)
+    if not wanted:
+        return {}
     cursor = hub.collection("segments").find(
-        {"name": {"$in": list(names)}, "pointer": {"$ne": None}}, {"name": 1, "pointer.count": 1}
+        {"name": {"$in": wanted}, "pointer": {"$ne": None}}, {"name": 1, "pointer.count": 1}
     )
     return {row["name"]: row["pointer"]["count"] async for row in cursor}
 
