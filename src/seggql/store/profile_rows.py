@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bson.decimal128 import Decimal128
 from pyroaring import BitMap
 
+from seggql.store.collections import profiles_collection
 from seggql.store.hub import Document, Hub
+from seggql.store.plain import plain
 
 BATCH_ROWS = 10_000
 """Rows a batch; also the longest `$in`. Source: measured, an `$in` costs about 10 µs an ordinal up to there."""
@@ -32,7 +33,7 @@ async def read_profile_rows(
 
     Ordinals whose profile is gone yield nothing.
     """
-    collection = hub.collection(f"profiles.{profile_type}")
+    collection = hub.collection(profiles_collection(profile_type))
     projection = {"key": 1, **{f"a.{name}": 1 for name in attributes}}
     for slice_ in _slices(ordinals):
         cursor = collection.find(_condition(slice_), projection, batch_size=BATCH_ROWS).sort("_id", 1)
@@ -55,17 +56,4 @@ def _condition(ordinals: BitMap) -> Document:
 
 
 def _row(document: Document) -> ProfileRow:
-    return ProfileRow(ordinal=document["_id"], key=document["key"], attributes=_plain(document.get("a", {})))
-
-
-def _plain(value: Any) -> Any:
-    """`value` with BSON's decimals as Decimal."""
-    match value:
-        case dict():
-            return {name: _plain(item) for name, item in value.items()}
-        case list():
-            return [_plain(item) for item in value]
-        case Decimal128():
-            return value.to_decimal()
-        case _:
-            return value
+    return ProfileRow(ordinal=document["_id"], key=document["key"], attributes=plain(document.get("a", {})))
