@@ -11,13 +11,14 @@ import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from statistics import median
 from typing import Annotated
 
 import typer
 from pymongo import IndexModel
 
 from benchmarks.hub import PERSON, SINCE, benchmark_hub, person_attributes
-from benchmarks.measuring import Contender, in_turns, show
+from benchmarks.measuring import Contender, in_turns, ratio, show
 from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType, RecordType
 from seggql.garbage import collect_seldom
 from seggql.ingest.columns import ColumnOptions
@@ -65,11 +66,11 @@ async def _measure(folder: Path, rows: int, rounds: int) -> bool:
             "raw, interactions": _raw(hub, "interactions.Visit"),
         }
         seconds = await in_turns(contenders, rounds)
-    for name, median_s in seconds.items():
-        print(f"{name:>24} {rows / median_s:10,.0f} rows/s")
+    for name, values in seconds.items():
+        print(f"{name:>24} {rows / median(values):10,.0f} rows/s")
     figures = []
     for kind in ("profiles", "interactions"):
-        share = seconds[f"raw, {kind}"] / seconds[f"import, {kind}"]
+        share = ratio(seconds[f"raw, {kind}"], seconds[f"import, {kind}"])
         figures.append((f"rate of import / raw, {kind}", f"{share:.2f}", f">= {LEAST}", share >= LEAST))
     return show(f"Import of {rows:,} new rows", figures)
 

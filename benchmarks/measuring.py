@@ -1,4 +1,4 @@
-"""Timing contenders in turns, so that a machine that slows down slows all of them."""
+"""Timing contenders in turns and comparing them round by round, so that a machine that slows down slows all."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,8 +11,8 @@ Contender = Callable[[], Awaitable[float | None]]
 """Does the work once; returns the seconds that count, or None where all of it counts."""
 
 
-async def in_turns(contenders: Mapping[str, Contender], rounds: int) -> dict[str, float]:
-    """The median seconds of each contender over `rounds`, after one round that does not count."""
+async def in_turns(contenders: Mapping[str, Contender], rounds: int) -> dict[str, list[float]]:
+    """The seconds of each contender in each of `rounds`, after one round that does not count."""
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds + 1):
         for name, contender in contenders.items():
@@ -21,7 +21,17 @@ async def in_turns(contenders: Mapping[str, Contender], rounds: int) -> dict[str
             elapsed = time.perf_counter() - began
             if number:
                 seconds[name].append(elapsed if measured is None else measured)
-    return {name: median(values) for name, values in seconds.items()}
+    return seconds
+
+
+def ratio(seconds: list[float], against: list[float]) -> float:
+    """How many times as long: the median of what each round says."""
+    return median(one / other for one, other in zip(seconds, against, strict=True))
+
+
+def difference(seconds: list[float], against: list[float]) -> float:
+    """How many seconds longer: the median of what each round says."""
+    return median(one - other for one, other in zip(seconds, against, strict=True))
 
 
 def show(title: str, rows: list[tuple[str, str, str, bool]]) -> bool:

@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 from pymongo import ReturnDocument
-from pymongo.asynchronous.client_session import AsyncClientSession
 
 from seggql.store.hub import Document, Hub
 from seggql.store.job import UNFINISHED, Job, JobId, JobKind, JobStatus, JobTrigger, Run, RunId, RunStatus
 from seggql.store.job_document import job_value, run_value
-from seggql.store.transaction import in_transaction
+from seggql.store.transaction import Session, in_transaction
 
 RUNS = "runs"
 JOBS = "jobs"
@@ -24,11 +23,18 @@ ANNOUNCE_LONGEST_S = 3600.0
 
 
 async def store_run(
-    hub: Hub, kind: JobKind, subjects: Sequence[tuple[str, JobTrigger]], at: datetime, *, export: str | None = None
+    hub: Hub,
+    kind: JobKind,
+    subjects: Sequence[tuple[str, JobTrigger]],
+    at: datetime,
+    *,
+    export: str | None = None,
+    session: Session | None = None,
 ) -> tuple[Run, list[Job]]:
-    """Store a run with a job for each subject (id of a segment), queued; announce it afterwards.
+    """Store a run with a job for each subject (id of a segment), queued; announce it once that is committed.
 
-    `export` is the id of the export that delivers them, for jobs of that kind.
+    `export` is the id of the export that delivers them, for jobs of that kind. With `session` they are stored in the
+    caller's transaction.
     """
     run = Run(id=RunId(str(ObjectId())), kind=kind, status=RunStatus.QUEUED, token=0, queued_at=at)
     jobs = [
@@ -45,11 +51,11 @@ async def store_run(
         for subject, trigger in subjects
     ]
 
-    async def write(session: AsyncClientSession) -> None:
+    async def write(session: Session) -> None:
         await hub.collection(RUNS).insert_one(_new_run(run), session=session)
         await hub.collection(JOBS).insert_many([_new_job(job) for job in jobs], session=session)
 
-    await in_transaction(hub, write)
+    await (write(session) if session else in_transaction(hub, write))
     return run, jobs
 
 
