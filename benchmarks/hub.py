@@ -37,6 +37,13 @@ PERSON = ProfileType(
 """30 attributes. Score is uniform in 0 to 999 and Income in [0, 1), so that a condition's share is in its text."""
 
 
+class NoQueue:
+    """Nobody is told of runs."""
+
+    def announce(self, run_id: str) -> None:
+        pass
+
+
 @asynccontextmanager
 async def benchmark_hub() -> AsyncIterator[tuple[Hub, Settings]]:
     """An empty hub over a mongod of its own, gone afterwards."""

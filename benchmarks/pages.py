@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks.hub import benchmark_hub, insert_people
+from benchmarks.hub import NoQueue, benchmark_hub, insert_people
 from benchmarks.measuring import show
 from seggql.asgi import create_app
 from seggql.http.listen import address_of, make_server, open_socket
@@ -59,13 +59,6 @@ class Reads(monitoring.CommandListener):
         pass
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        pass
-
-
-class NoQueue:
-    """Nobody is told of runs."""
-
-    def announce(self, run_id: str) -> None:
         pass
 
 
@@ -154,7 +147,7 @@ async def _make_segments(hub: Hub, settings: Settings) -> None:
     )
     await insert_segment(hub, half)
     run, _ = await store_run(hub, JobKind.REFRESH, [(half.id, JobTrigger.MANUAL)], now)
-    await run_refresh(hub, settings, run.id, owner="benchmark")
+    await run_refresh(hub, settings, NoQueue(), run.id, owner="benchmark")
     stored = await hub.collection("segments").find_one({"_id": half.id})
     assert stored is not None
     assert stored["pointer"] is not None

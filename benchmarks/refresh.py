@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.hub import benchmark_hub, insert_people
+from benchmarks.hub import NoQueue, benchmark_hub, insert_people
 from benchmarks.measuring import Contender, difference, in_turns, ratio, show
 from seggql.segments.refresh import run_refresh
 from seggql.settings import Settings
@@ -90,7 +90,7 @@ def _refresh(hub: Hub, settings: Settings, segment: Segment) -> Contender:
         await hub.collection("segments").update_one({"_id": segment.id}, {"$set": {"pointer": None}})
         run, jobs = await store_run(hub, JobKind.REFRESH, [(segment.id, JobTrigger.MANUAL)], datetime.now(UTC))
         began = time.perf_counter()
-        await run_refresh(hub, settings, run.id, owner="benchmark")
+        await run_refresh(hub, settings, NoQueue(), run.id, owner="benchmark")
         elapsed = time.perf_counter() - began
         job = (await find_jobs(hub, [jobs[0].id]))[jobs[0].id]
         assert job.member_count, job.error

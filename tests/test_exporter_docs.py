@@ -98,7 +98,7 @@ async def test_the_installed_plugin_delivers(
     )
     queue = ListQueue()
     [job] = await request_export(hub, queue, export.id)
-    await run_exports(hub, exporters, settings, RunId(queue.announced[0]), "test")
+    await run_exports(hub, exporters, settings, queue, RunId(queue.announced[0]), "test")
 
     assert {exporter["name"] for exporter in listed["exporters"]} == {"file", "sqlite"}
     assert made["createDestination"]["errors"] == []

@@ -15,6 +15,7 @@ from seggql.exporter.plugins import load_exporters
 from seggql.jobs.actors import declare_actors
 from seggql.jobs.broker import make_broker
 from seggql.jobs.event_loop import OpenHub, WorkerNotBooted
+from seggql.jobs.queue import DramatiqQueue
 from seggql.jobs.workplace import Workplace
 from seggql.settings import Settings
 
@@ -41,7 +42,12 @@ def run_worker(settings: Settings, *, threads: int = THREADS) -> None:
         signal.signal(number, tell)
     broker = make_broker(settings.broker_url)
     exporters = load_exporters(ExporterConfig(export_dir=settings.export_dir))
-    workplace = Workplace(settings=settings, exporters=exporters, owner=f"{socket.gethostname()}:{os.getpid()}")
+    workplace = Workplace(
+        settings=settings,
+        exporters=exporters,
+        queue=DramatiqQueue(broker),
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+    )
     broker.add_middleware(AsyncIO())
     broker.add_middleware(OpenHub(workplace))
     declare_actors(broker, workplace)

@@ -94,7 +94,8 @@ async def run(hub: Hub, settings: Settings, exporters: dict[str, AnyExporter], e
     """Run the export as a worker would; the jobs as they are afterwards."""
     queue = ListQueue()
     jobs = await request_export(hub, queue, export.id)
-    await run_exports(hub, exporters, settings, RunId(queue.announced[0]), "test")
+    while queue.announced:
+        await run_exports(hub, exporters, settings, queue, RunId(queue.announced.pop(0)), "test")
     return [await job_now(hub, job) for job in jobs]
 
 
@@ -216,7 +217,7 @@ async def test_a_canceled_job_delivers_nothing(hub: Hub, settings: Settings) -> 
     queue = ListQueue()
     [job] = await request_export(hub, queue, export.id)
     await cancel_job(hub, job.id, NOW)
-    await run_exports(hub, {"crm": crm}, settings, RunId(queue.announced[0]), "test")
+    await run_exports(hub, {"crm": crm}, settings, queue, RunId(queue.announced[0]), "test")
     assert ((await job_now(hub, job)).status, crm.committed) == (JobStatus.CANCELED, [])
 
 
@@ -226,7 +227,7 @@ async def test_a_run_is_done_once_however_often_it_is_announced(hub: Hub, settin
     segment = await static(hub, settings, "Some", "ann")
     export = await an_export(hub, {"crm": crm}, segment.id)
     [job] = await run(hub, settings, {"crm": crm}, export)
-    await run_exports(hub, {"crm": crm}, settings, RunId(job.run), "another")
+    await run_exports(hub, {"crm": crm}, settings, ListQueue(), RunId(job.run), "another")
     assert crm.taken == ["ann"]
 
 

@@ -37,4 +37,4 @@ async def refused(client: GraphQLClient, **fields: object) -> Json:
 async def work_off(hub: Hub, settings: Settings, queue: Announced) -> None:
     """Do every announced run."""
     while queue.run_ids:
-        await run_refresh(hub, settings, RunId(queue.run_ids.pop(0)), owner="test")
+        await run_refresh(hub, settings, queue, RunId(queue.run_ids.pop(0)), owner="test")

@@ -6,9 +6,11 @@ import pytest
 from seggql.jobs.sweep import ANNOUNCED_AT_ONCE, sweep_runs, sweep_storage, sweep_writes
 from seggql.scheduler import schedule
 from seggql.segments.planning import request_instant
+from seggql.store.claims import claim_jobs, hand_back
 from seggql.store.hub import Hub
 from seggql.store.job import JobKind, JobTrigger
-from seggql.store.runs import claim_run, finish_run, release_run, store_run
+from seggql.store.jobs import cancel_job
+from seggql.store.runs import end_run, store_run
 from tests.segments.making import NOW, give_members, stored_segment
 from tests.segments.world import ListQueue
 
@@ -22,18 +24,19 @@ async def test_runs_that_nobody_claimed_are_announced_a_few_at_a_time(hub: Hub) 
 
 async def test_a_run_just_queued_or_being_worked_on_is_left_alone(hub: Hub) -> None:
     queue = ListQueue()
-    run, _ = await store_run(hub, JobKind.REFRESH, [("s", JobTrigger.MANUAL)], request_instant())
+    run, jobs = await store_run(hub, JobKind.REFRESH, [("s", JobTrigger.MANUAL)], request_instant())
     assert await sweep_runs(hub, queue) == 0
-    claimed = await claim_run(hub, run.id, "worker", 60.0)
-    assert claimed is not None
+    claim = await claim_jobs(hub, run.id, "worker", 60.0, least=1, most=1)
+    assert claim is not None
     assert await sweep_runs(hub, queue) == 0
-    await release_run(hub, claimed)
+    assert await hand_back(hub, claim)
     await asyncio.sleep(0.01)
     assert await sweep_runs(hub, queue) == 1
-    again = await claim_run(hub, run.id, "worker", 60.0)
-    assert again is not None
-    assert not await finish_run(hub, claimed, NOW)
-    assert await finish_run(hub, again, NOW)
+    assert await end_run(hub, run.id, NOW) is None
+    await cancel_job(hub, jobs[0].id, NOW)
+    assert await end_run(hub, run.id, NOW) == ()
+    assert await end_run(hub, run.id, NOW) is None
+    await hub.collection("runs").update_one({"_id": run.id}, {"$set": {"announce_at": NOW}})
     assert await sweep_runs(hub, queue) == 0
 
 

@@ -89,9 +89,7 @@ async def test_a_stopped_worker_gives_its_run_back_at_once(
         assert await asyncio.to_thread(stopped.stdout.readline) == "stalled\n"
         stopped.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(stopped.wait, 30) == 0
-    run = await world.collection("runs").find_one({"_id": job.run})
-    assert run is not None
-    assert (run["status"], run["lease_until"]) == ("QUEUED", None)
+    assert (await job_now(world, job)).status is JobStatus.QUEUED
     with worker_process(patient):
         await sweep_runs(world, queue)
         assert (await ended(world, job)).status is JobStatus.SUCCESSFUL

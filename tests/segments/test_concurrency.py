@@ -59,7 +59,7 @@ async def test_runs_of_the_same_segment_do_not_disturb_each_other(world: Hub, se
     old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)")
     jobs = [(await request_refresh(world, queue, [old.id], request_instant()))[0] for _ in range(4)]
     await put_ages(world, {"ann": 90})
-    await asyncio.gather(*(run_refresh(world, settings, RunId(run), owner=run) for run in queue.announced))
+    await asyncio.gather(*(run_refresh(world, settings, ListQueue(), RunId(run), owner=run) for run in queue.announced))
     ended = {(await job_now(world, job)).status for job in jobs}
     assert ended <= {JobStatus.SUCCESSFUL, JobStatus.SKIPPED}
     assert JobStatus.SUCCESSFUL in ended
@@ -120,7 +120,7 @@ async def test_a_segment_deactivated_during_its_refresh_stays_empty(
         return await commit_generations(hub, candidates)
 
     monkeypatch.setattr("seggql.segments.refresh_commit.commit_generations", deactivate_first)
-    await run_refresh(world, settings, run, owner="test")
+    await run_refresh(world, settings, queue, run, owner="test")
     rows = [row async for row in world.collection("jobs").find({"run": run})]
     assert {row["status"] for row in rows} == {"SKIPPED"}
     assert (await reread(world, old)).pointer is None
@@ -142,7 +142,7 @@ async def test_a_segment_deleted_during_its_refresh_drops_out_alone(
         return await prepare_generation(*args, **options)
 
     monkeypatch.setattr("seggql.segments.refresh_commit.prepare_generation", delete_first)
-    await run_refresh(world, settings, run, owner="test")
+    await run_refresh(world, settings, queue, run, owner="test")
     rows = {row["subject"]: row["status"] async for row in world.collection("jobs").find({"run": run})}
     assert rows == {gone.id: "SKIPPED", old.id: "SUCCESSFUL"}
     assert await keys_of(world, "Old") == {"cleo", "dan"}

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seggql.segments.ordering import in_batches, in_dependency_order, path_between
+from seggql.segments.ordering import in_dependency_order, path_between
 
 NAMES = [f"s{index}" for index in range(8)]
 
@@ -24,18 +24,6 @@ def test_every_name_follows_what_it_uses_and_groups_do_not_need_each_other(graph
         for index, name in enumerate(group):
             used = [other for other in graph[name] if other in graph]
             assert set(used) <= set(group[:index])
-
-
-@given(st.lists(st.integers(1, 9), max_size=9), st.integers(1, 5))
-def test_batches_keep_groups_together_and_within_the_size(sizes: list[int], size: int) -> None:
-    groups = [[f"{number}.{index}" for index in range(length)] for number, length in enumerate(sizes)]
-    batches = list(in_batches(groups, size))
-    assert [name for batch in batches for name in batch] == [name for group in groups for name in group]
-    assert all(0 < len(batch) <= size for batch in batches)
-    for group in groups:
-        if len(group) <= size:
-            holders = [batch for batch in batches if set(batch) & set(group)]
-            assert len(holders) == 1 or any(len(other) > size for other in groups)
 
 
 def test_the_path_of_a_cycle_is_found() -> None:

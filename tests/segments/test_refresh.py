@@ -11,9 +11,10 @@ from seggql.segments.refresh import run_refresh
 from seggql.segments.requests import request_refresh, request_refresh_of_all
 from seggql.settings import Settings
 from seggql.store import ledger
+from seggql.store.claims import Claim, begin_job, claim_jobs, hand_back
 from seggql.store.hub import Hub
 from seggql.store.job import JobStatus, RunId
-from seggql.store.runs import claim_jobs, claim_run
+from seggql.store.jobs import move_job
 from seggql.store.segment import ChangeCause, SegmentState
 from tests.segments.making import reread
 from tests.segments.world import ListQueue, dynamic, job_now, keys_of, make_world, put_ages, static, work_off
@@ -23,6 +24,13 @@ from tests.segments.world import ListQueue, dynamic, job_now, keys_of, make_worl
 async def world(hub: Hub) -> Hub:
     await make_world(hub)
     return hub
+
+
+async def claimed(hub: Hub, run: RunId, *, lease_s: float = 60.0) -> Claim:
+    """A claim of another worker; a lease of 0 s has run out at once."""
+    claim = await claim_jobs(hub, run, "another", lease_s, least=25, most=100)
+    assert claim is not None
+    return claim
 
 
 async def test_a_refresh_finds_the_members(world: Hub, settings: Settings) -> None:
@@ -164,22 +172,23 @@ async def test_a_worker_that_was_fenced_off_changes_nothing(world: Hub, settings
     queue = ListQueue()
     old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
     run_id = RunId(queue.announced[0])
-    first = await claim_run(world, run_id, "first", 0.0)
-    assert first is not None
-    (stale,) = await claim_jobs(world, first, request_instant())
+    first = await claimed(world, run_id, lease_s=0.0)
+    (stale,) = first.jobs
     await work_off(world, settings, queue)
     assert (await job_now(world, stale)).status is JobStatus.SUCCESSFUL
-    assert await claim_jobs(world, first, request_instant()) == []
+    assert await begin_job(world, stale, request_instant()) is None
+    assert not await move_job(world, stale, {"done": 7})
+    assert not await hand_back(world, first)
     assert (await reread(world, old)).pointer is not None
 
 
-async def test_a_run_is_claimed_by_one_worker_at_a_time(world: Hub, settings: Settings) -> None:
+async def test_a_job_is_claimed_by_one_worker_at_a_time(world: Hub, settings: Settings) -> None:
     queue = ListQueue()
     await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
     run_id = RunId(queue.announced[0])
-    assert await claim_run(world, run_id, "first", 60.0) is not None
-    assert await claim_run(world, run_id, "second", 60.0) is None
-    await run_refresh(world, settings, run_id, owner="second")
+    assert len((await claimed(world, run_id)).jobs) == 1
+    assert (await claimed(world, run_id)).jobs == ()
+    await run_refresh(world, settings, queue, run_id, owner="second")
     assert await keys_of(world, "Old") == set()
 
 
@@ -211,12 +220,12 @@ async def test_a_job_that_ended_five_workers_is_given_up(world: Hub, settings: S
     await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
     run_id = RunId(queue.announced[0])
     for _ in range(5):
-        run = await claim_run(world, run_id, "dies", 0.0)
-        assert run is not None
-        (job,) = await claim_jobs(world, run, request_instant())
+        (job,) = (await claimed(world, run_id, lease_s=0.0)).jobs
+        assert await begin_job(world, job, request_instant()) is not None
     await work_off(world, settings, queue)
     given_up = await job_now(world, job)
     assert (given_up.status, given_up.error_code) == (JobStatus.FAILED, "GIVEN_UP")
+    assert given_up.takeovers == 5
 
 
 async def test_segments_of_one_run_share_equal_parts(world: Hub, settings: Settings) -> None:

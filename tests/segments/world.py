@@ -74,7 +74,7 @@ async def static(hub: Hub, settings: Settings, name: str, *keys: str) -> Segment
 async def work_off(hub: Hub, settings: Settings, queue: ListQueue) -> None:
     """Do every announced run, as a worker would."""
     while queue.announced:
-        await run_refresh(hub, settings, RunId(queue.announced.pop(0)), owner="test")
+        await run_refresh(hub, settings, queue, RunId(queue.announced.pop(0)), owner="test")
 
 
 async def keys_of(hub: Hub, name: str) -> set[str]:

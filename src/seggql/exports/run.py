@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from seggql.errors import InvariantError, RequestCode, RequestError, SeggqlError
+from seggql.errors import InvariantError, RequestCode, RequestError, SeggqlError, UnavailableError
 from seggql.exporter import Delivery
 from seggql.exports.columns import all_fields, resolve_columns, schema_of
 from seggql.exports.define import find_export
@@ -14,22 +15,29 @@ from seggql.exports.deliver import deliver
 from seggql.exports.destinations import Exporters, exporter_called, find_destination, validated_options
 from seggql.settings import Settings
 from seggql.store.catalog import load_catalog
+from seggql.store.claims import Claim, begin_job, claim_jobs, hand_back
 from seggql.store.export_runs import Manifest, begin_export_run, finish_export_run
+from seggql.store.exports import find_exports, scheduled
 from seggql.store.hub import Hub
-from seggql.store.job import Job, JobKind, JobStatus, JobTrigger, RunId
-from seggql.store.jobs import move_job
-from seggql.store.lease import LeaseLost, kept_lease
+from seggql.store.job import Job, JobKind, JobStatus, JobTrigger, Run, RunId
+from seggql.store.jobs import move_job, triggers_of
+from seggql.store.lease import JobLost, KeptClaim, kept_claim
 from seggql.store.members import read_members
+from seggql.store.outage import OUTAGES, once_back, outage
 from seggql.store.run_queue import RunQueue, announce
-from seggql.store.runs import claim_jobs, claim_run, finish_run, store_run
+from seggql.store.runs import end_run, has_queued_jobs, store_run
 from seggql.store.segment import Segment, SegmentId
 from seggql.store.segments import find_segment
+from seggql.store.transaction import Session
 
 logger = logging.getLogger(__name__)
 
 
-MAX_ATTEMPTS = 5
-"""Claims of a job before it counts as one that ends its workers, and fails instead of blocking others."""
+MAX_TAKEOVERS = 5
+"""Workers that may go silent over a job before it counts as what ends them, and fails instead of blocking others."""
+
+MAX_ATTEMPTS = 10
+"""Attempts that MongoDB interrupted before the job says so as its failure."""
 
 
 class ExportGivenUp(SeggqlError):
@@ -54,38 +62,83 @@ async def request_export(hub: Hub, queue: RunQueue, export_id: str) -> list[Job]
     return jobs
 
 
-async def run_exports(hub: Hub, exporters: Exporters, settings: Settings, run_id: RunId, owner: str) -> None:
-    """Work on the deliveries of a run that nobody else works on; nothing where somebody does."""
-    run = await claim_run(hub, run_id, owner, settings.lease_s)
-    if run is None:
+async def scheduled_exports(hub: Hub, refreshed: Run, segment_ids: Sequence[str], session: Session) -> list[RunId]:
+    """Store the deliveries that follow a scheduled refresh of segments, in the transaction that ends it: the Follow."""
+    if JobTrigger.SCHEDULE not in await triggers_of(hub, refreshed.id, session):
+        return []
+    runs = []
+    for export in await find_exports(scheduled(segment_ids)):
+        subjects = [(id_, JobTrigger.SCHEDULE) for id_ in export.segment_ids if id_ in segment_ids]
+        run, _ = await store_run(hub, JobKind.EXPORT, subjects, datetime.now(UTC), export=export.id, session=session)
+        runs.append(run.id)
+    return runs
+
+
+async def run_exports(
+    hub: Hub, exporters: Exporters, settings: Settings, queue: RunQueue, run_id: RunId, owner: str
+) -> None:
+    """Make one of a run's deliveries that nobody else works on; what is then left is announced to others."""
+    claim = await claim_jobs(hub, run_id, owner, settings.lease_s, least=1, most=1)
+    if claim is None:
         logger.info("run not claimed run=%s", run_id)
         return
+    if claim.jobs:
+        async with kept_claim(hub, claim, settings.lease_s) as kept:
+            await _see_through(hub, exporters, claim, kept)
+    if await end_run(hub, run_id, datetime.now(UTC)) is None and claim.jobs and await has_queued_jobs(hub, run_id):
+        announce(queue, run_id)
+
+
+async def _see_through(hub: Hub, exporters: Exporters, claim: Claim, kept: KeptClaim) -> None:
+    """Deliver; where MongoDB does not answer, put the job back into the queue once it does."""
+    (job,) = claim.jobs
+    begun: Job | None = None
     try:
-        async with kept_lease(hub, run, settings.lease_s):
-            for job in await claim_jobs(hub, run, datetime.now(UTC)):
-                await _run_job(hub, exporters, job)
-            await finish_run(hub, run, datetime.now(UTC))
-    except LeaseLost as lost:
-        logger.warning("lease lost run=%s token=%s: %s", run.id, run.token, lost)
+        begun = await begin_job(hub, job, datetime.now(UTC))
+        if begun is not None:
+            await kept.work(begun, _run_job(hub, exporters, begun))
+    except JobLost:
+        logger.info("export canceled job=%s", job.id)
+    except UnavailableError as error:
+        await once_back(partial(_interrupted, hub, claim, begun or job, error))
+    except OUTAGES as error:
+        await once_back(partial(_interrupted, hub, claim, begun or job, outage(error)))
+
+
+async def _interrupted(hub: Hub, claim: Claim, job: Job, cause: UnavailableError) -> None:
+    """Try the delivery again, with the reason as a warning; what was interrupted so too often fails with it."""
+    message = f"The delivery was interrupted, nothing of it was left: {cause}"
+    logger.error("export interrupted job=%s error=%s", job.id, cause)
+    if job.attempts >= MAX_ATTEMPTS:
+        await _end(hub, job, JobStatus.FAILED, {"error": message, "error_code": cause.code})
+    else:
+        await hand_back(hub, claim, note=message)
 
 
 async def _run_job(hub: Hub, exporters: Exporters, job: Job) -> None:
-    """Deliver one segment; whatever goes wrong is the job's outcome, and the next job is not touched by it."""
+    """Deliver one segment; whatever goes wrong with it is the job's outcome.
+
+    Raises: UnavailableError or a driver's outage where MongoDB does not answer.
+    """
     began = time.monotonic()
     try:
-        if job.attempts > MAX_ATTEMPTS:
-            raise ExportGivenUp(f"Given up: {MAX_ATTEMPTS} workers began this job and none came to its end.")
+        if job.takeovers >= MAX_TAKEOVERS:
+            raise ExportGivenUp(
+                f"Given up: {job.takeovers} workers went silent over this job and none came to its end."
+            )
         segment = await _readable_segment(hub, job)
         manifest = await _deliver(hub, exporters, job, segment)
     except DeliveryCanceled:
         logger.info("export canceled job=%s", job.id)
         return
+    except UnavailableError:
+        raise
     except SeggqlError as error:
         await _end(hub, job, JobStatus.FAILED, {"error": str(error), "error_code": str(error.code)})
         logger.warning("export failed job=%s export=%s code=%s", job.id, job.export, error.code)
         return
     counts = {"done": manifest.expected, "total": manifest.expected, "member_count": manifest.expected}
-    await _end(hub, job, JobStatus.SUCCESSFUL, counts | {"warnings": manifest.reasons})
+    await _end(hub, job, JobStatus.SUCCESSFUL, counts | {"warnings": (*job.warnings, *manifest.reasons)})
     elapsed_ms = round((time.monotonic() - began) * 1000)
     logger.info("export delivered job=%s count=%d elapsed_ms=%d", job.id, manifest.delivered, elapsed_ms)
 

@@ -29,12 +29,13 @@ async def working_here(hub: Hub, settings: Settings) -> AsyncIterator[DramatiqQu
     broker = make_process_broker()
     broker.add_middleware(SharedLoop(asyncio.get_running_loop()))
     exporters = load_exporters(ExporterConfig(export_dir=settings.export_dir))
-    declare_actors(broker, Workplace(settings=settings, exporters=exporters, owner="dev", hub=hub))
+    queue = DramatiqQueue(broker)
+    declare_actors(broker, Workplace(settings=settings, exporters=exporters, queue=queue, owner="dev", hub=hub))
     worker = Worker(broker, worker_threads=THREADS, worker_timeout=100)
     broker.emit_after("process_boot")
     worker.start()
     try:
-        yield DramatiqQueue(broker)
+        yield queue
     finally:
         await asyncio.to_thread(worker.stop, STOP_TIMEOUT_MS)
         broker.close()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from seggql.errors import UnavailableError
 from seggql.ingest.deletion import sweep_batches
 from seggql.segments.leftovers import settle_deletions, sweep_memberships
+from seggql.store.claims import expire_leases
 from seggql.store.hub import Hub
 from seggql.store.run_queue import RunQueue
 from seggql.store.runs import take_due_run
@@ -20,10 +21,12 @@ ORPHAN_AGE = timedelta(hours=1)
 
 
 async def sweep_runs(hub: Hub, queue: RunQueue) -> int:
-    """Announce runs that nobody claimed, or whose worker's lease ran out; returns how many.
+    """Queue jobs again whose lease ran out, and announce runs that nobody works on; returns how many runs.
 
     Each is announced again ever later, so that a poisoned one does not keep the workers busy.
     """
+    if expired := await expire_leases(hub):
+        logger.warning("leases ran out count=%s", expired)
     for announced in range(ANNOUNCED_AT_ONCE):
         run = await take_due_run(hub)
         if run is None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from seggql.errors import InvariantError
 from seggql.exporter import AnyExporter
-from seggql.exports.run import run_exports
+from seggql.exports.run import run_exports, scheduled_exports
 from seggql.segments.refresh import run_refresh
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.job import JobKind, RunId
+from seggql.store.run_queue import RunQueue
 from seggql.store.runs import find_run
 
 
@@ -19,6 +21,7 @@ class Workplace:
 
     settings: Settings
     exporters: Mapping[str, AnyExporter]
+    queue: RunQueue
     owner: str
     hub: Hub | None = None
 
@@ -31,8 +34,9 @@ class Workplace:
             return
         match run.kind:
             case JobKind.REFRESH:
-                await run_refresh(self.hub, self.settings, run.id, owner=self.owner)
+                follow = partial(scheduled_exports, self.hub)
+                await run_refresh(self.hub, self.settings, self.queue, run.id, owner=self.owner, follow=follow)
             case JobKind.EXPORT:
-                await run_exports(self.hub, self.exporters, self.settings, run.id, self.owner)
+                await run_exports(self.hub, self.exporters, self.settings, self.queue, run.id, self.owner)
             case JobKind.ERASE:
                 raise InvariantError("nobody asks for ERASE runs yet")

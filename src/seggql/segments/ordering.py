@@ -1,6 +1,6 @@
-"""The order of a run: segments before those that use them, and what belongs together committed together."""
+"""The order of a run: segments before those that use them, and what belongs together side by side."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from graphlib import TopologicalSorter
 
 
@@ -16,21 +16,6 @@ def in_dependency_order(depends_on: Mapping[str, Collection[str]]) -> list[list[
         group = [member for group in merged.values() for member in group] + [name]
         group_of |= dict.fromkeys(group, group)
     return list({id(group): group for group in group_of.values()}.values())
-
-
-def in_batches(groups: Sequence[Sequence[str]], size: int) -> Iterator[list[str]]:
-    """The groups one after another in batches of at most `size`; only a group larger than that is cut."""
-    batch: list[str] = []
-    for group in groups:
-        if batch and len(batch) + len(group) > size:
-            yield batch
-            batch = []
-        batch.extend(group)
-        while len(batch) > size:
-            yield batch[:size]
-            batch = batch[size:]
-    if batch:
-        yield batch
 
 
 def path_between(start: str, goal: str, depends_on: Mapping[str, Collection[str]]) -> list[str] | None:

@@ -1,6 +1,5 @@
-"""The refresh: claims a run, sees it through on one snapshot and one instant, and says what became of every job."""
+"""The refresh: claims segments of a run, sees them through on the run's snapshot and instant, and says what became."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -8,77 +7,107 @@ from seggql.errors import SnapshotExpired, UnavailableError
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh_work import RefreshItem, begin_work
 from seggql.settings import Settings
+from seggql.store.claims import Claim, claim_jobs, hand_back
 from seggql.store.hub import Hub
-from seggql.store.job import Job, Run, RunId
-from seggql.store.lease import LeaseLost, kept_lease
-from seggql.store.outage import OUTAGES, outage
+from seggql.store.job import Job, JobStatus, RunId
+from seggql.store.jobs import find_jobs
+from seggql.store.lease import KeptClaim, kept_claim
+from seggql.store.outage import OUTAGES, once_back, outage
 from seggql.store.refresh_outcomes import record_failure, record_skip
-from seggql.store.runs import claim_jobs, claim_run, finish_run
+from seggql.store.run_queue import RunQueue, announce
+from seggql.store.runs import Follow, end_run, has_queued_jobs, runs_waiting_for
 from seggql.store.segment import Segment, SegmentId, SegmentKind, SegmentState
 from seggql.store.segments import find_segments
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 5
-"""Claims of a job before it counts as one that ends its workers, and fails instead of blocking others."""
+LEAST_CLAIM, MOST_CLAIM = 25, 100
+"""Segments of one claim: enough to share work and a commit, few enough that others take their part of a large run."""
+
+MAX_TAKEOVERS = 5
+"""Workers that may go silent over a job before it counts as what ends them, and fails instead of blocking others."""
+
+MAX_ATTEMPTS = 10
+"""Attempts that MongoDB interrupted before the job says so as its failure."""
 
 SNAPSHOT_RETRIES = 2
 """New instants for one run; a refresh that outlives MongoDB's history three times never comes to an end."""
 
-RECORD_TRIES, RECORD_BACKOFF_S, RECORD_LONGEST_S = 40, 0.5, 30.0
-"""How an outage is recorded: again and again for a quarter of an hour, then the lease runs out and others see to it."""
 
+async def run_refresh(
+    hub: Hub, settings: Settings, queue: RunQueue, run_id: RunId, *, owner: str, follow: Follow | None = None
+) -> None:
+    """Refresh some of a run's segments that nobody else works on; what fails, fails alone and says why.
 
-async def run_refresh(hub: Hub, settings: Settings, run_id: RunId, *, owner: str) -> None:
-    """Refresh every segment of a run that nobody else works on; what fails, fails alone and says why.
+    What is then left of the run is announced to others. `follow` stores what comes after the whole run.
 
     Raises: UnavailableError or a driver error where MongoDB stayed away too long: the run is claimed again later.
     """
-    run = await claim_run(hub, run_id, owner, settings.lease_s)
-    if run is None:
+    claim = await claim_jobs(hub, run_id, owner, settings.lease_s, least=LEAST_CLAIM, most=MOST_CLAIM)
+    if claim is None:
         logger.info("run not claimed run=%s", run_id)
         return
-    try:
-        async with kept_lease(hub, run, settings.lease_s):
-            await _see_through(hub, settings, run)
-    except LeaseLost as lost:
-        logger.warning("lease lost run=%s token=%s: %s", run.id, run.token, lost)
+    if claim.jobs:
+        async with kept_claim(hub, claim, settings.lease_s) as kept:
+            await _see_through(hub, settings, queue, claim, kept)
+    await _go_on(hub, queue, claim, follow)
 
 
-async def _see_through(hub: Hub, settings: Settings, run: Run) -> None:
+async def _go_on(hub: Hub, queue: RunQueue, claim: Claim, follow: Follow | None) -> None:
+    """End the run where it is done; tell others where there is work that did not wait for anything but this claim."""
+    following = await end_run(hub, claim.run.id, request_instant(), follow)
+    for run in following or ():
+        announce(queue, run)
+    if not claim.jobs:
+        return
+    waiting = set(await runs_waiting_for(hub, [job.subject for job in claim.jobs]))
+    if following is None and await has_queued_jobs(hub, claim.run.id):
+        waiting.add(claim.run.id)
+    for run in waiting:
+        announce(queue, run)
+
+
+async def _see_through(hub: Hub, settings: Settings, queue: RunQueue, claim: Claim, kept: KeptClaim) -> None:
     try:
-        await _refresh(hub, settings, run)
+        await _refresh(hub, settings, queue, claim, kept)
     except UnavailableError as error:
-        await _record_outage(hub, run, error)
+        await _record_outage(hub, claim, error)
     except OUTAGES as error:
-        await _record_outage(hub, run, outage(error))
+        await _record_outage(hub, claim, outage(error))
 
 
-async def _refresh(hub: Hub, settings: Settings, run: Run) -> None:
-    jobs = await claim_jobs(hub, run, request_instant())
-    items, lost = await _sort_out(hub, jobs)
+async def _refresh(hub: Hub, settings: Settings, queue: RunQueue, claim: Claim, kept: KeptClaim) -> None:
+    items, lost = await _sort_out(hub, claim)
+    run = claim.run
     for tries_left in reversed(range(SNAPSHOT_RETRIES + 1)):
-        work = await begin_work(hub, settings, items, lost)
+        work = await begin_work(hub, settings, queue, run, claim, items, lost, kept)
         try:
             await work.finish()
-            break
+            return
         except SnapshotExpired as error:
             if not tries_left:
                 raise
             logger.warning("snapshot expired, again on a new instant run=%s", run.id)
             items, lost = work.unfinished(f"Started again on a new instant: {error}"), work.lost
-    await finish_run(hub, run, request_instant())
+            run = work.run_without_instant()
 
 
-async def _sort_out(hub: Hub, jobs: Sequence[Job]) -> tuple[list[RefreshItem], dict[str, str]]:
+async def _sort_out(hub: Hub, claim: Claim) -> tuple[list[RefreshItem], dict[str, str]]:
     """The jobs that can be worked on; the others are ended, with the reason by the name of their segment."""
-    segments = await find_segments(hub, [SegmentId(job.subject) for job in jobs])
-    items, lost = [], {}
-    for job in jobs:
+    before = await _ended_before(hub, claim)
+    subjects = [SegmentId(job.subject) for job in (*claim.jobs, *before)]
+    segments = await find_segments(hub, subjects)
+    items: list[RefreshItem] = []
+    lost = {}
+    for job in before:
+        segment, reason = segments.get(SegmentId(job.subject)), _loss(job)
+        if segment and reason:
+            lost[segment.name] = reason
+    for job in claim.jobs:
         segment = segments.get(SegmentId(job.subject))
         reason = _reason_to_skip(segment)
-        if job.attempts > MAX_ATTEMPTS:
-            reason = f"Given up: {MAX_ATTEMPTS} workers began this job and none came to its end."
+        if job.takeovers >= MAX_TAKEOVERS:
+            reason = f"Given up: {job.takeovers} workers went silent over this job and none came to its end."
             await record_failure(hub, job, reason, "GIVEN_UP", request_instant())
         elif reason:
             await record_skip(hub, job, reason, request_instant())
@@ -87,6 +116,24 @@ async def _sort_out(hub: Hub, jobs: Sequence[Job]) -> tuple[list[RefreshItem], d
         if segment and reason:
             lost[segment.name] = reason
     return items, lost
+
+
+async def _ended_before(hub: Hub, claim: Claim) -> Sequence[Job]:
+    """The jobs that the claim's have waited for, without those of the claim."""
+    ours = {job.id for job in claim.jobs}
+    others = {other for job in claim.jobs for other in job.waits_for if other not in ours}
+    return list((await find_jobs(hub, others)).values()) if others else []
+
+
+def _loss(job: Job) -> str | None:
+    """Why a job that has ended did not refresh its segment; None where it did."""
+    match job.status:
+        case JobStatus.SUCCESSFUL:
+            return None
+        case JobStatus.CANCELED:
+            return "Its job was canceled."
+        case _:
+            return job.error or job.skipped_because
 
 
 def _reason_to_skip(segment: Segment | None) -> str | None:
@@ -99,17 +146,18 @@ def _reason_to_skip(segment: Segment | None) -> str | None:
     return None
 
 
-async def _record_outage(hub: Hub, run: Run, cause: UnavailableError) -> None:
-    """Say on every unfinished job why it ended, as soon as MongoDB is back; members stay as they were."""
+async def _record_outage(hub: Hub, claim: Claim, cause: UnavailableError) -> None:
+    """Put what is unfinished back into the queue as soon as MongoDB is there, with the reason; members stay as is.
+
+    What was interrupted so too often fails with it.
+    """
     message = f"The refresh was interrupted, the members stay as they were: {cause}"
-    logger.error("refresh interrupted run=%s error=%s", run.id, cause)
-    for attempt in range(RECORD_TRIES):
-        try:
-            for job in await claim_jobs(hub, run, request_instant()):
+    logger.error("refresh interrupted run=%s error=%s", claim.run.id, cause)
+
+    async def note() -> None:
+        for job in (await find_jobs(hub, [job.id for job in claim.jobs])).values():
+            if job.token == claim.token and job.attempts >= MAX_ATTEMPTS:
                 await record_failure(hub, job, message, cause.code, request_instant())
-            await finish_run(hub, run, request_instant())
-            return
-        except OUTAGES:
-            if attempt + 1 == RECORD_TRIES:
-                raise
-            await asyncio.sleep(min(RECORD_LONGEST_S, RECORD_BACKOFF_S * 2**attempt))
+        await hand_back(hub, claim, note=message)
+
+    await once_back(note)

@@ -63,7 +63,7 @@ async def _attempt(
             await _skip(hub, item, str(deleted), ended)
             continue
         uses = frozenset(ids[name] for name in item.segment.depends_on if name in ids)
-        prepared.append((item, _candidate(item, made, start, uses)))
+        prepared.append((item, _candidate(item, made, start, uses, as_of)))
     verdicts = await commit_generations(hub, [candidate for _, candidate in prepared]) if prepared else {}
     again: list[Evaluated] = []
     for item, candidate in prepared:
@@ -71,7 +71,9 @@ async def _attempt(
     return await _over_newer(hub, again, as_of, ended)
 
 
-def _candidate(item: Evaluated, made: PreparedGeneration, start: float, uses: frozenset[SegmentId]) -> Candidate:
+def _candidate(
+    item: Evaluated, made: PreparedGeneration, start: float, uses: frozenset[SegmentId], as_of: datetime
+) -> Candidate:
     now = request_instant()
     commit = JobStep(
         name="commit",
@@ -83,6 +85,9 @@ def _candidate(item: Evaluated, made: PreparedGeneration, start: float, uses: fr
         "status": JobStatus.SUCCESSFUL,
         "finished_at": now,
         "done": 2,
+        "total": 2,
+        "as_of": as_of,
+        "warnings": item.job.warnings,
         "member_count": made.pointer.count,
         "entered": made.entered,
         "exited": made.exited,

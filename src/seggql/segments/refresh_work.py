@@ -1,10 +1,12 @@
-"""The work of one run on one snapshot and one instant: evaluate in dependency order, commit in batches."""
+"""The work on one claim, on its run's snapshot and instant: evaluate in dependency order, commit in batches."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
+from typing import Any
 
 from pyroaring import BitMap
 
@@ -13,62 +15,105 @@ from seggql.evaluation.evaluate import find
 from seggql.evaluation.run import Run as Evaluation
 from seggql.query.plan import Plan
 from seggql.segments.members import readable_members
-from seggql.segments.ordering import in_batches, in_dependency_order
+from seggql.segments.ordering import in_dependency_order
 from seggql.segments.planning import Surroundings, plan_query, read_surroundings, request_instant
 from seggql.segments.refresh_commit import Evaluated, commit_batch
 from seggql.segments.sharing import parts_in, shared_parts
 from seggql.settings import Settings
+from seggql.store.claims import Claim, begin_job, hand_back
 from seggql.store.commit import LARGEST_COMMIT
 from seggql.store.hub import Hub
-from seggql.store.job import Job, JobStatus, JobStep
-from seggql.store.jobs import move_job
+from seggql.store.job import Instant, Job, JobStatus, JobStep, Run
+from seggql.store.lease import JobLost, KeptClaim
 from seggql.store.outage import OUTAGES
 from seggql.store.refresh_outcomes import record_failure, record_skip
+from seggql.store.run_queue import RunQueue, announce
+from seggql.store.runs import share_instant
 from seggql.store.segment import Segment
-from seggql.store.snapshot import SnapshotSources, take_snapshot
+from seggql.store.snapshot import Snapshot, SnapshotSources, take_snapshot
 
 logger = logging.getLogger(__name__)
 
 STEPS = 2
 """What a job counts as done: evaluated, and committed."""
 
+SLOW_S = 2.0
+"""An evaluation that takes longer keeps nobody waiting: what was found before it is committed, what follows is handed
+back for others."""
+
+COMMIT_AFTER_S = 2.0
+"""How long a result may wait for others to be committed with it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshItem:
-    """A segment to refresh, and the job that says so."""
+    """A segment to refresh, the job that says so, and warnings that the job is to have besides its own."""
 
     job: Job
     segment: Segment
+    notes: tuple[str, ...] = ()
 
 
 async def begin_work(
-    hub: Hub, settings: Settings, items: Sequence[RefreshItem], lost: Mapping[str, str]
+    hub: Hub,
+    settings: Settings,
+    queue: RunQueue,
+    run: Run,
+    claim: Claim,
+    items: Sequence[RefreshItem],
+    lost: Mapping[str, str],
+    kept: KeptClaim,
 ) -> "RefreshWork":
-    """Take the snapshot and the instant that the whole run shares.
+    """Begin on the instant and the snapshot that the whole run shares, settling them where nobody has.
 
     `lost` are segments of the run that will not be refreshed, with the reasons.
     """
     surroundings = await read_surroundings(hub, settings)
-    work = RefreshWork(hub, surroundings, items, lost)
-    sources = SnapshotSources(hub, await take_snapshot(hub), work.members_of)
+    run = await _with_instant(hub, run)
+    assert run.instant is not None, "it was just settled"
+    work = RefreshWork(hub, queue, surroundings, replace(claim, run=run), items, lost, kept)
+    snapshot = Snapshot(seconds=run.instant.seconds, increment=run.instant.increment)
+    sources = SnapshotSources(hub, snapshot, work.members_of)
     work.evaluation = Evaluation(sources=sources, catalog=surroundings.catalog, settings=settings)
     return work
 
 
+async def _with_instant(hub: Hub, run: Run) -> Run:
+    """The run with its instant, ours or the one of a worker that was faster."""
+    if run.instant:
+        return run
+    snapshot = await take_snapshot(hub)
+    instant = Instant(as_of=request_instant(), seconds=snapshot.seconds, increment=snapshot.increment)
+    shared = await share_instant(hub, run, instant)
+    return shared or replace(run, instant=instant)
+
+
 class RefreshWork:
-    """Where a run stands: what was found, what is lost, what has ended."""
+    """Where a claim stands: what was found, what is lost, what has ended."""
 
     evaluation: Evaluation
 
     def __init__(
-        self, hub: Hub, surroundings: Surroundings, items: Sequence[RefreshItem], lost: Mapping[str, str]
+        self,
+        hub: Hub,
+        queue: RunQueue,
+        surroundings: Surroundings,
+        claim: Claim,
+        items: Sequence[RefreshItem],
+        lost: Mapping[str, str],
+        kept: KeptClaim,
     ) -> None:
+        assert claim.run.instant is not None, "work begins on an instant"
         self.hub = hub
+        self.queue = queue
         self.surroundings = surroundings
-        self.as_of: datetime = request_instant()
+        self.claim = claim
+        self.as_of: datetime = claim.run.instant.as_of
         self.lost = dict(lost)
+        self.kept = kept
         self._items = {item.segment.name: item for item in items}
         self._ended: set[str] = set()
+        self._waiting: list[Evaluated] = []
         self._plans: dict[str, Plan] = {}
         self._members: dict[str, BitMap] = {}
         self._shared: frozenset[Plan] = frozenset()
@@ -81,15 +126,47 @@ class RefreshWork:
         for item in self._items.values():
             await self._guarded(item, self._plan(item))
         self._shared = shared_parts(self._plans.values())
-        groups = in_dependency_order({name: item.segment.depends_on for name, item in self._items.items()})
-        for batch in in_batches(groups, LARGEST_COMMIT):
-            evaluated = [result for name in batch if (result := await self._evaluated(self._items[name]))]
-            await self._commit(evaluated)
+        order = in_dependency_order({name: item.segment.depends_on for name, item in self._items.items()})
+        names = [name for group in order for name in group]
+        since = monotonic()
+        for place, name in enumerate(names):
+            if name in self._ended:
+                continue
+            if not self._waiting:
+                since = monotonic()
+            evaluated = await self._in_time(self._items[name], names[place + 1 :])
+            self._waiting += [evaluated] if evaluated else []
+            if len(self._waiting) >= LARGEST_COMMIT or monotonic() - since > COMMIT_AFTER_S:
+                await self._commit()
+        await self._commit()
+
+    async def _in_time(self, item: RefreshItem, behind: Sequence[str]) -> Evaluated | None:
+        """What the segment's query finds; where that takes long, nobody waits for it."""
+        task = asyncio.ensure_future(self._evaluated(item))
+        try:
+            done, _ = await asyncio.wait({task}, timeout=SLOW_S)
+            if not done:
+                await self._commit()
+                await self._hand_back(behind)
+            return await task
+        finally:
+            task.cancel()
+
+    async def _hand_back(self, names: Sequence[str]) -> None:
+        """Let others work on segments that were not begun."""
+        items = [self._items[name] for name in names if name not in self._ended]
+        self._ended.update(item.segment.name for item in items)
+        if items and await hand_back(self.hub, self.claim, [item.job.id for item in items]):
+            announce(self.queue, self.claim.run.id)
+
+    def run_without_instant(self) -> Run:
+        """The run, its instant to be settled anew."""
+        return replace(self.claim.run, instant=None)
 
     def unfinished(self, note: str) -> list[RefreshItem]:
         """What has not ended, for another try, with the note on its job."""
         items = [item for name, item in self._items.items() if name not in self._ended]
-        return [replace(item, job=replace(item.job, warnings=(*item.job.warnings, note))) for item in items]
+        return [replace(item, notes=(*item.notes, note)) for item in items]
 
     async def members_of(self, name: str) -> BitMap:
         """The members of a segment that a query uses: as just found in this run, else of its last generation.
@@ -114,28 +191,46 @@ class RefreshWork:
         if used := next((other for other in item.segment.depends_on if other in self.lost), None):
             await self._skip(item, f"It uses {used}, which was not refreshed: {self.lost[used]}")
             return None
-        start = monotonic()
-        await self._guarded(item, self._find(name))
-        if name in self.lost:
-            return None
-        elapsed_ms = round((monotonic() - start) * 1000)
-        step = JobStep(name="evaluate", status=JobStatus.SUCCESSFUL, elapsed_ms=elapsed_ms)
-        progress = {"done": 1, "total": STEPS, "as_of": self.as_of, "steps": [step], "warnings": item.job.warnings}
-        if not await move_job(self.hub, item.job, progress):
+        job = await begin_job(self.hub, item.job, request_instant())
+        if job is None:
             self._drop(name, "Its job was canceled.")
             return None
-        return Evaluated(job=item.job, segment=item.segment, members=self._members[name], step=step)
+        begun = replace(item, job=replace(job, warnings=(*job.warnings, *item.notes)))
+        start = monotonic()
+        await self._guarded(begun, self._find(begun, start))
+        if name in self.lost:
+            return None
+        step = self._step(start, JobStatus.SUCCESSFUL)
+        return Evaluated(job=begun.job, segment=item.segment, members=self._members[name], step=step)
 
-    async def _find(self, name: str) -> None:
-        plan = self._plans[name]
-        for part in parts_in(plan, self._shared):
-            await find(part, self.evaluation)
-        self._members[name] = await find(plan, self.evaluation)
+    def _step(self, start: float, status: JobStatus) -> JobStep:
+        """How the evaluation that began at `start` stands."""
+        return JobStep(name="evaluate", status=status, elapsed_ms=round((monotonic() - start) * 1000))
+
+    async def _find(self, item: RefreshItem, start: float) -> None:
+        async def find_members() -> None:
+            plan = self._plans[item.segment.name]
+            for part in parts_in(plan, self._shared):
+                await find(part, self.evaluation)
+            self._members[item.segment.name] = await find(plan, self.evaluation)
+
+        def progress() -> dict[str, Any]:
+            told = {"as_of": self.as_of, "warnings": item.job.warnings, "total": STEPS}
+            return told | {"steps": [self._step(start, JobStatus.PROCESSING)]}
+
+        try:
+            await self.kept.work(item.job, find_members(), progress)
+        except JobLost:
+            self._drop(item.segment.name, "Its job was canceled.")
         for known in [part for part in self.evaluation.shared if part not in self._shared]:
             del self.evaluation.shared[known]  # so that memory grows with what is shared, not with the run
 
-    async def _commit(self, evaluated: Sequence[Evaluated]) -> None:
-        ended = await commit_batch(self.hub, evaluated, self.as_of)
+    async def _commit(self) -> None:
+        """Commit what was found, all at once."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        ended = await commit_batch(self.hub, waiting, self.as_of)
         for name, reason in ended.items():
             self._ended.add(name)
             if reason is not None:
@@ -156,6 +251,8 @@ class RefreshWork:
             await self._fail(item, f"Internal error ({type(error).__name__}); the log has more.", InvariantError.code)
 
     async def _fail(self, item: RefreshItem, error: str, code: str) -> None:
+        if item.job.started_at is None:
+            await begin_job(self.hub, item.job, request_instant())
         await record_failure(self.hub, item.job, error, code, request_instant())
         self._drop(item.segment.name, error)
 

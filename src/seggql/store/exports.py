@@ -117,6 +117,11 @@ def of_segments(ids: Sequence[str]) -> Document:
     return {"segment_ids": {"$in": list(ids)}}
 
 
+def scheduled(segment_ids: Sequence[str]) -> Document:
+    """The exports that deliver any of these segments whenever their schedule refreshes them."""
+    return of_segments(segment_ids) | {"is_scheduled": True}
+
+
 def without_segment(id_: str) -> Document:
     """The exports that this segment could still be added to."""
     return {"segment_ids": {"$ne": id_}}

@@ -62,7 +62,8 @@ class JobStep:
 class Job:
     """One segment's refresh, or its delivery by an export. `subject` is the id of the segment, `export` of the export.
 
-    `token` is the fencing token of the claim that works on it, 0 before the first.
+    `token` is the fencing token of the claim that works on it, 0 before the first. `attempts` began it; `takeovers` are
+    those whose worker went silent. It is not begun before those it `waits_for`, in the same run, have ended.
     """
 
     id: JobId
@@ -76,6 +77,8 @@ class Job:
     done: int = 0
     total: int | None = None
     attempts: int = 0
+    takeovers: int = 0
+    waits_for: tuple[JobId, ...] = ()
     error: str | None = None
     error_code: str | None = None
     warnings: tuple[str, ...] = ()
@@ -107,14 +110,27 @@ class RunStatus(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """Jobs that share an instant and a snapshot, worked on by one claim at a time.
+class Instant:
+    """What the jobs of a refresh share: `as_of`, the moment that relative dates count from, and the snapshot they read.
 
-    `token` counts the claims: every write of a result carries it, so that a worker that lost its lease writes nothing.
+    The snapshot is MongoDB's cluster time, in its two numbers.
+    """
+
+    as_of: datetime
+    seconds: int
+    increment: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Jobs that belong together, worked on by any number of claims.
+
+    `instant` is None until the first claim has settled it; `instants` counts how often one was settled.
     """
 
     id: RunId
     kind: JobKind
     status: RunStatus
-    token: int
     queued_at: datetime
+    instant: Instant | None = None
+    instants: int = 0

@@ -7,18 +7,26 @@ from pydantic import BaseModel, Field
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from seggql.store.hub import Document
-from seggql.store.job import Job, JobId, JobKind, JobStatus, JobStep, JobTrigger, Run, RunId, RunStatus
+from seggql.store.job import Instant, Job, JobId, JobKind, JobStatus, JobStep, JobTrigger, Run, RunId, RunStatus
+
+
+class InstantDocument(BaseModel):
+    """Instant as it is stored."""
+
+    as_of: datetime
+    seconds: int
+    increment: int
 
 
 class RunDocument(BeanieDocument):
-    """Run as it is stored: others may claim it after `lease_until`; at `announce_at` it is announced again."""
+    """Run as it is stored: `claims` is the last fencing token drawn; at `announce_at` the run is announced again."""
 
     id: str = Field(alias="_id")  # type: ignore[assignment]  # Beanie allows keys of any type
     kind: JobKind
     status: RunStatus
-    token: int
-    owner: str | None
-    lease_until: datetime | None
+    claims: int
+    instant: InstantDocument | None
+    instants: int
     announce_at: datetime
     announced: int
     queued_at: datetime
@@ -39,10 +47,18 @@ class StepDocument(BaseModel):
 
 
 class JobDocument(BeanieDocument):
-    """Job as it is stored."""
+    """Job as it is stored: `position` is its place in the run; PROCESSING, it is its `owner`'s until `lease_until`.
+
+    `is_begun` says whether the present claim has counted an attempt.
+    """
 
     id: str = Field(alias="_id")  # type: ignore[assignment]  # Beanie allows keys of any type
     run: str
+    position: int
+    waits_for: list[str]
+    owner: str | None
+    lease_until: datetime | None
+    is_begun: bool
     kind: JobKind
     status: JobStatus
     trigger: JobTrigger
@@ -52,6 +68,7 @@ class JobDocument(BeanieDocument):
     done: int
     total: int | None
     attempts: int
+    takeovers: int
     error: str | None
     error_code: str | None
     warnings: list[str]
@@ -69,7 +86,14 @@ class JobDocument(BeanieDocument):
     class Settings:
         name = "jobs"
         indexes = [  # noqa: RUF012  # Beanie reads it
-            IndexModel([("run", ASCENDING)], name="run"),
+            IndexModel([("run", ASCENDING), ("position", ASCENDING)], name="run_position"),
+            IndexModel([("status", ASCENDING), ("lease_until", ASCENDING)], name="lease"),
+            IndexModel(
+                [("subject", ASCENDING)],
+                name="under_way",  # one refresh of a segment at a time
+                unique=True,
+                partialFilterExpression={"kind": JobKind.REFRESH.value, "status": JobStatus.PROCESSING.value},
+            ),
             IndexModel([("subject", ASCENDING), ("_id", DESCENDING)], name="subject"),
             IndexModel([("status", ASCENDING), ("_id", DESCENDING)], name="status"),
         ]
@@ -84,6 +108,7 @@ def job_value(stored: Document) -> Job:
         "kind": JobKind(stored["kind"]),
         "status": JobStatus(stored["status"]),
         "trigger": JobTrigger(stored["trigger"]),
+        "waits_for": tuple(JobId(other) for other in stored["waits_for"]),
         "warnings": tuple(stored["warnings"]),
         "steps": tuple(JobStep(**step | {"status": JobStatus(step["status"])}) for step in stored["steps"]),
     }
@@ -96,6 +121,7 @@ def run_value(stored: Document) -> Run:
         id=RunId(stored["_id"]),
         kind=JobKind(stored["kind"]),
         status=RunStatus(stored["status"]),
-        token=stored["token"],
         queued_at=stored["queued_at"],
+        instant=Instant(**stored["instant"]) if stored["instant"] else None,
+        instants=stored["instants"],
     )

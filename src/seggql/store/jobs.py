@@ -8,8 +8,9 @@ from typing import Any
 from pymongo import ReturnDocument
 
 from seggql.store.hub import Document, Hub
-from seggql.store.job import UNFINISHED, Job, JobId, JobKind, JobStatus, JobStep
+from seggql.store.job import UNFINISHED, Job, JobId, JobKind, JobStatus, JobStep, JobTrigger, RunId
 from seggql.store.job_document import job_value
+from seggql.store.transaction import Session
 
 COLLECTION = "jobs"
 
@@ -27,6 +28,12 @@ async def find_jobs(hub: Hub, ids: Iterable[JobId]) -> dict[JobId, Job]:
     """Those of the jobs that are there, by id."""
     cursor = hub.collection(COLLECTION).find({"_id": {"$in": list(ids)}})
     return {JobId(stored["_id"]): job_value(stored) async for stored in cursor}
+
+
+async def triggers_of(hub: Hub, run: RunId, session: Session) -> frozenset[JobTrigger]:
+    """Why there are the jobs of a run."""
+    found = await hub.collection(COLLECTION).distinct("trigger", {"run": run}, session=session)
+    return frozenset(map(JobTrigger, found))
 
 
 async def page_of_jobs(hub: Hub, which: JobFilter, *, after: JobId | None, limit: int) -> list[Job]:

@@ -1,69 +1,114 @@
-"""Keeps the lease on a run while its work goes on, and stops the work when the lease is lost."""
+"""Keeps the lease on a claim while its jobs are worked on, and stops the work on those that are no longer ours."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
+from typing import Any, TypeVar
 
+from seggql.store.claims import Claim, extend_leases, hand_back, jobs_still_ours
 from seggql.store.hub import Hub
-from seggql.store.job import Run
+from seggql.store.job import Job, JobId
+from seggql.store.jobs import move_job
 from seggql.store.outage import OUTAGES
-from seggql.store.runs import extend_lease, release_run
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
 BEATS_PER_LEASE = 4
-"""Heartbeats in one lease: three may be lost before others take the run over."""
+"""Heartbeats in one lease: three may be lost before others take the jobs over."""
+
+LOOK_S = 0.5
+"""How soon a canceled job is noticed, and how often the progress of one under way is written."""
 
 RELEASE_TIMEOUT_S = 0.8
 """Dramatiq waits one second for an interrupted actor."""
 
+Progress = Callable[[], Mapping[str, Any]]
+"""The fields of a job that say how far it has come."""
 
-class LeaseLost(Exception):
-    """Somebody else has the run: nothing that was done for it may be written, and its fencing token sees to that."""
+
+class JobLost(Exception):
+    """The job was canceled, or somebody else has it: its fencing token sees that nothing more is written for it."""
+
+
+class KeptClaim:
+    """A claim whose lease is being kept; `work` does one of its jobs."""
+
+    def __init__(self, hub: Hub, claim: Claim) -> None:
+        self._hub = hub
+        self._ours = frozenset(job.id for job in claim.jobs)
+        self._at_work: dict[JobId, asyncio.Task[Any]] = {}
+        self._progress: dict[JobId, tuple[Job, Progress]] = {}
+
+    async def work(self, job: Job, work: Coroutine[Any, Any, T], progress: Progress | None = None) -> T:
+        """What `work` returns. Raises: JobLost, soon after the job stopped being ours; the work is ended then."""
+        task = asyncio.ensure_future(work)
+        self._at_work[job.id] = task
+        if progress:
+            self._progress[job.id] = (job, progress)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current and current.cancelling():
+                raise
+            raise JobLost(f"job {job.id} was canceled or taken over") from None
+        finally:
+            del self._at_work[job.id]
+            self._progress.pop(job.id, None)
+
+    def keep(self, ours: frozenset[JobId]) -> None:
+        """End the work on every job that is not among `ours`."""
+        for job, task in self._at_work.items():
+            if job not in ours:
+                task.cancel()
+
+    async def tell(self) -> None:
+        """Write how far the jobs at work have come."""
+        for job, progress in list(self._progress.values()):
+            await move_job(self._hub, job, progress())
 
 
 @asynccontextmanager
-async def kept_lease(hub: Hub, run: Run, lease_s: float) -> AsyncIterator[None]:
-    """Send heartbeats while the block runs; give the run back where the block is interrupted.
-
-    Raises: LeaseLost out of the block where another worker took the run over.
-    """
-    lost = False
-
-    async def beat(work: asyncio.Task[object]) -> None:
-        nonlocal lost
-        while True:
-            await asyncio.sleep(lease_s / BEATS_PER_LEASE)
-            try:
-                lost = not await extend_lease(hub, run, lease_s)
-            except OUTAGES as error:
-                logger.warning("heartbeat missed run=%s error=%s", run.id, type(error).__name__)
-            if lost:
-                work.cancel()
-                return
-
-    work = asyncio.current_task()
-    assert work is not None, "a lease is kept by a task"
-    heart = asyncio.create_task(beat(work))
+async def kept_claim(hub: Hub, claim: Claim, lease_s: float) -> AsyncIterator[KeptClaim]:
+    """Keep the lease while the block runs; give back what is unfinished where the block is interrupted."""
+    kept = KeptClaim(hub, claim)
+    heart = asyncio.create_task(_beat(hub, claim, kept, lease_s))
     try:
-        yield
+        yield kept
     except asyncio.CancelledError:
-        if lost:
-            work.uncancel()
-            raise LeaseLost(f"another worker has taken over run {run.id}") from None
-        await _give_back(hub, run)
+        await _give_back(hub, claim)
         raise
     finally:
         heart.cancel()
+        with suppress(asyncio.CancelledError):
+            await heart
 
 
-async def _give_back(hub: Hub, run: Run) -> None:
-    """Let another worker claim the run at once; where that fails the lease runs out by itself."""
+async def _beat(hub: Hub, claim: Claim, kept: KeptClaim, lease_s: float) -> None:
+    every = lease_s / BEATS_PER_LEASE
+    due = monotonic() + every
+    while True:
+        await asyncio.sleep(min(LOOK_S, every))
+        try:
+            if monotonic() >= due:
+                due = monotonic() + every
+                await extend_leases(hub, claim, lease_s)
+            kept.keep(await jobs_still_ours(hub, claim))
+            await kept.tell()
+        except OUTAGES as error:
+            logger.warning("heartbeat missed run=%s error=%s", claim.run.id, type(error).__name__)
+
+
+async def _give_back(hub: Hub, claim: Claim) -> None:
+    """Let another worker claim the jobs at once; where that fails the lease runs out by itself."""
     try:
         async with asyncio.timeout(RELEASE_TIMEOUT_S):
-            await asyncio.shield(release_run(hub, run))
+            await asyncio.shield(hand_back(hub, claim))
     except TimeoutError:
-        logger.warning("run not released in time run=%s", run.id)
+        logger.warning("jobs not given back in time run=%s", claim.run.id)
     except OUTAGES as error:
-        logger.warning("run not released run=%s error=%s", run.id, type(error).__name__)
+        logger.warning("jobs not given back run=%s error=%s", claim.run.id, type(error).__name__)

@@ -1,6 +1,6 @@
-"""Runs in MongoDB: stored with their jobs, claimed by lease, kept by heartbeat, finished under the fencing token."""
+"""Runs in MongoDB: stored with their jobs, announced until they end, given the instant and the snapshot all share."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -8,18 +8,20 @@ from bson import ObjectId
 from pymongo import ReturnDocument
 
 from seggql.store.hub import Document, Hub
-from seggql.store.job import UNFINISHED, Job, JobId, JobKind, JobStatus, JobTrigger, Run, RunId, RunStatus
+from seggql.store.job import UNFINISHED, Instant, Job, JobId, JobKind, JobStatus, JobTrigger, Run, RunId, RunStatus
 from seggql.store.job_document import job_value, run_value
 from seggql.store.transaction import Session, in_transaction
 
-RUNS = "runs"
-JOBS = "jobs"
+RUNS, JOBS = "runs", "jobs"
 
 ANNOUNCE_AGAIN_S = 30.0
 """How long an announced run may stay unclaimed before it is announced again; doubled each time, up to the longest."""
 
 ANNOUNCE_LONGEST_S = 3600.0
 """The longest wait between two announcements of a run that nobody claims or finishes."""
+
+Follow = Callable[[Run, Sequence[str], Session], Awaitable[Sequence[RunId]]]
+"""Stores what comes after a run, given its successful subjects, in the transaction that ends it; returns the runs."""
 
 
 async def store_run(
@@ -29,23 +31,27 @@ async def store_run(
     at: datetime,
     *,
     export: str | None = None,
+    after: Mapping[str, Collection[str]] | None = None,
     session: Session | None = None,
 ) -> tuple[Run, list[Job]]:
     """Store a run with a job for each subject (id of a segment), queued; announce it once that is committed.
 
-    `export` is the id of the export that delivers them, for jobs of that kind. With `session` they are stored in the
-    caller's transaction.
+    They are worked on in this order, and none before those subjects that it comes `after` have ended. `export` is the
+    id of the export that delivers them, for jobs of that kind. With `session` all is stored in the caller's
+    transaction.
     """
-    run = Run(id=RunId(str(ObjectId())), kind=kind, status=RunStatus.QUEUED, token=0, queued_at=at)
+    run = Run(id=RunId(str(ObjectId())), kind=kind, status=RunStatus.QUEUED, queued_at=at)
+    ids = {subject: JobId(str(ObjectId())) for subject, _ in subjects}
     jobs = [
         Job(
-            id=JobId(str(ObjectId())),
+            id=ids[subject],
             run=run.id,
             kind=kind,
             status=JobStatus.QUEUED,
             trigger=trigger,
             subject=subject,
             export=export,
+            waits_for=tuple(ids[other] for other in (after or {}).get(subject, ()) if other in ids),
             queued_at=at,
         )
         for subject, trigger in subjects
@@ -53,64 +59,86 @@ async def store_run(
 
     async def write(session: Session) -> None:
         await hub.collection(RUNS).insert_one(_new_run(run), session=session)
-        await hub.collection(JOBS).insert_many([_new_job(job) for job in jobs], session=session)
+        documents = [_new_job(job, position) for position, job in enumerate(jobs)]
+        await hub.collection(JOBS).insert_many(documents, session=session)
 
     await (write(session) if session else in_transaction(hub, write))
     return run, jobs
 
 
-async def claim_run(hub: Hub, run: RunId, owner: str, lease_s: float) -> Run | None:
-    """Take a run that nobody owns, for `lease_s` seconds by MongoDB's clock, with the next fencing token.
-
-    None where it is finished, unknown, or owned by somebody whose lease has not run out.
-    """
-    free = {"$expr": {"$lt": ["$lease_until", "$$NOW"]}}  # null, of a run that nobody owns, is less than any date
-    stored = await hub.collection(RUNS).find_one_and_update(
-        {"_id": run, "status": {"$ne": RunStatus.FINISHED.value}} | free,
-        [
-            {
-                "$set": {
-                    "status": RunStatus.PROCESSING.value,
-                    "owner": {"$literal": owner},
-                    "token": {"$add": ["$token", 1]},
-                    "lease_until": _from_now(lease_s),
-                    "announce_at": _from_now(lease_s),
-                }
-            }
-        ],
-        return_document=ReturnDocument.AFTER,
-    )
+async def find_run(hub: Hub, run: RunId) -> Run | None:
+    """The run with an id."""
+    stored = await hub.collection(RUNS).find_one({"_id": run})
     return run_value(stored) if stored else None
 
 
-async def extend_lease(hub: Hub, run: Run, lease_s: float) -> bool:
-    """The heartbeat: keep the run for another `lease_s` seconds; False where somebody else has it."""
-    result = await hub.collection(RUNS).update_one(
-        {"_id": run.id, "token": run.token, "status": RunStatus.PROCESSING.value},
-        [{"$set": {"lease_until": _from_now(lease_s), "announce_at": _from_now(lease_s)}}],
-    )
-    return result.matched_count == 1
+async def share_instant(hub: Hub, run: Run, instant: Instant) -> Run | None:
+    """Give the run an instant in place of the one it is known to have; the run as it is then.
 
-
-async def release_run(hub: Hub, run: Run) -> None:
-    """Give an unfinished run back, so that another worker can claim it at once."""
+    Where another worker was faster, its instant stands. None where the run is gone.
+    """
     await hub.collection(RUNS).update_one(
-        {"_id": run.id, "token": run.token, "status": RunStatus.PROCESSING.value},
-        [{"$set": {"status": RunStatus.QUEUED.value, "owner": None, "lease_until": None, "announce_at": "$$NOW"}}],
+        {"_id": run.id, "instants": run.instants}, {"$set": {"instant": asdict(instant)}, "$inc": {"instants": 1}}
     )
+    return await find_run(hub, run.id)
 
 
-async def finish_run(hub: Hub, run: Run, at: datetime) -> bool:
-    """Mark the run as finished; False where somebody else has it."""
-    result = await hub.collection(RUNS).update_one(
-        {"_id": run.id, "token": run.token, "status": RunStatus.PROCESSING.value},
-        {"$set": {"status": RunStatus.FINISHED.value, "lease_until": None, "finished_at": at}},
-    )
-    return result.matched_count == 1
+async def end_run(hub: Hub, run: RunId, at: datetime, follow: Follow | None = None) -> Sequence[RunId] | None:
+    """End a run none of whose jobs is unfinished, together with storing what follows it; the runs that do.
+
+    None where it goes on or has ended before.
+    """
+
+    async def write(session: Session) -> Sequence[RunId] | None:
+        going = {"run": run, "status": {"$in": [status.value for status in UNFINISHED]}}
+        if await hub.collection(JOBS).find_one(going, {"_id": 1}, session=session):
+            return None
+        stored = await hub.collection(RUNS).find_one_and_update(
+            {"_id": run, "status": {"$ne": RunStatus.FINISHED.value}},
+            {"$set": {"status": RunStatus.FINISHED.value, "finished_at": at}},
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        if stored is None:
+            return None
+        return await follow(run_value(stored), await _successful(hub, run, session), session) if follow else ()
+
+    return await in_transaction(hub, write)
+
+
+async def has_queued_jobs(hub: Hub, run: RunId) -> bool:
+    """Whether the run has jobs that nobody has taken."""
+    queued = {"run": run, "status": JobStatus.QUEUED.value}
+    return await hub.collection(JOBS).find_one(queued, {"_id": 1}) is not None
+
+
+async def runs_waiting_for(hub: Hub, subjects: Sequence[str]) -> list[RunId]:
+    """The runs in which refreshes of these segments are queued."""
+    queued = {"kind": JobKind.REFRESH.value, "status": JobStatus.QUEUED.value, "subject": {"$in": list(subjects)}}
+    return [RunId(run) for run in await hub.collection(JOBS).distinct("run", queued)]
+
+
+async def find_joinable(hub: Hub, subjects: Sequence[str], trigger: JobTrigger) -> list[Job] | None:
+    """The queued refreshes of these segments, of one run that nobody has begun; None where there are none.
+
+    A request by hand is served by whatever is queued, others by their like. Such a run takes its instant later, so
+    that it sees all that was written before this is asked.
+    """
+    queued: Document = {"kind": JobKind.REFRESH.value, "status": JobStatus.QUEUED.value}
+    if trigger is not JobTrigger.MANUAL:
+        queued["trigger"] = trigger.value
+    found = hub.collection(JOBS).find(queued | {"subject": {"$in": list(subjects)}})
+    by_run: dict[str, dict[str, Job]] = {}
+    async for row in found:
+        by_run.setdefault(row["run"], {})[row["subject"]] = job_value(row)
+    complete = [run for run, jobs in by_run.items() if len(jobs) == len(subjects)]
+    fresh = {"_id": {"$in": complete}, "status": RunStatus.QUEUED.value}
+    run = await hub.collection(RUNS).find_one(fresh, {"_id": 1}) if complete else None
+    return [by_run[run["_id"]][subject] for subject in subjects] if run else None
 
 
 async def take_due_run(hub: Hub) -> RunId | None:
-    """An unfinished run that is to be announced again: unclaimed for long, or its worker's lease ran out.
+    """An unfinished run that is to be announced again: unclaimed for long, or a lease in it ran out.
 
     Whoever takes it owns this announcement; the next one is due later each time.
     """
@@ -124,35 +152,9 @@ async def take_due_run(hub: Hub) -> RunId | None:
     return RunId(stored["_id"]) if stored else None
 
 
-async def find_run(hub: Hub, run: RunId) -> Run | None:
-    """The run with an id."""
-    stored = await hub.collection(RUNS).find_one({"_id": run})
-    return run_value(stored) if stored else None
-
-
-async def claim_jobs(hub: Hub, run: Run, at: datetime) -> list[Job]:
-    """Put the claim's token on the unfinished jobs of a run; returns them, in the order they were asked for."""
-    unfinished = {"run": run.id, "status": {"$in": [status.value for status in UNFINISHED]}}
-    jobs = hub.collection(JOBS)
-    await jobs.update_many(
-        unfinished | {"token": {"$lt": run.token}},
-        [
-            {
-                "$set": {
-                    "token": run.token,
-                    "status": JobStatus.PROCESSING.value,
-                    "attempts": {"$add": ["$attempts", 1]},
-                    "started_at": {"$ifNull": ["$started_at", at]},
-                }
-            }
-        ],
-    )
-    cursor = jobs.find(unfinished | {"token": run.token}).sort("_id", 1)
-    return [job_value(stored) async for stored in cursor]
-
-
-def _from_now(seconds: float) -> Document:
-    return {"$add": ["$$NOW", round(seconds * 1000)]}
+async def _successful(hub: Hub, run: RunId, session: Session) -> list[str]:
+    done = {"run": run, "status": JobStatus.SUCCESSFUL.value}
+    return [row["subject"] async for row in hub.collection(JOBS).find(done, {"subject": 1}, session=session)]
 
 
 def _new_run(run: Run) -> Document:
@@ -160,9 +162,9 @@ def _new_run(run: Run) -> Document:
         "_id": run.id,
         "kind": run.kind.value,
         "status": run.status.value,
-        "token": run.token,
-        "owner": None,
-        "lease_until": None,
+        "claims": 0,
+        "instant": None,
+        "instants": 0,
         "announce_at": run.queued_at + timedelta(seconds=ANNOUNCE_AGAIN_S),
         "announced": 0,
         "queued_at": run.queued_at,
@@ -170,7 +172,8 @@ def _new_run(run: Run) -> Document:
     }
 
 
-def _new_job(job: Job) -> Document:
+def _new_job(job: Job, position: int) -> Document:
     fields = {name: value for name, value in asdict(job).items() if name != "id"}
     enums = {"kind": job.kind.value, "status": job.status.value, "trigger": job.trigger.value}
-    return {"_id": job.id} | fields | enums
+    unclaimed = {"owner": None, "lease_until": None, "is_begun": False}
+    return {"_id": job.id, "position": position} | fields | enums | unclaimed
