@@ -24,14 +24,16 @@ from seggql.exports.define import create_export
 from seggql.exports.destinations import create_destination
 from seggql.exports.run import request_export, run_exports
 from seggql.ingest.deletion import delete_profiles
+from seggql.jobs.workplace import Workplace
+from seggql.segments.requests import request_refresh
 from seggql.settings import Settings
 from seggql.store.export_runs import ExportRun, page_of_export_runs
 from seggql.store.exports import Export, ExportField
 from seggql.store.hub import Hub
-from seggql.store.job import Job, JobStatus, RunId
+from seggql.store.job import Job, JobStatus, JobTrigger, RunId
 from seggql.store.jobs import cancel_job
 from tests.segments.making import NOW
-from tests.segments.world import ListQueue, job_now, make_world, static
+from tests.segments.world import ListQueue, dynamic, job_now, make_world, static
 
 
 class CrmOptions(BaseModel):
@@ -76,7 +78,9 @@ class Crm(Exporter[CrmOptions]):
         self.aborts += 1
 
 
-async def an_export(hub: Hub, exporters: dict[str, AnyExporter], *segment_ids: str) -> Export:
+async def an_export(
+    hub: Hub, exporters: dict[str, AnyExporter], *segment_ids: str, is_scheduled: bool = False
+) -> Export:
     destination = await create_destination(exporters, "There", next(iter(exporters)), {})
     return await create_export(
         hub,
@@ -86,7 +90,7 @@ async def an_export(hub: Hub, exporters: dict[str, AnyExporter], *segment_ids: s
         segment_ids=segment_ids,
         fields=None,
         mode=ExportMode.FULL,
-        is_scheduled=False,
+        is_scheduled=is_scheduled,
     )
 
 
@@ -236,3 +240,24 @@ async def test_an_export_without_segments_is_refused(hub: Hub) -> None:
     export = await an_export(hub, {"crm": Crm()})
     with pytest.raises(RequestError, match="has no segments"):
         await request_export(hub, ListQueue(), export.id)
+
+
+@pytest.mark.usefixtures("world")
+async def test_scheduled_exports_follow_a_scheduled_refresh_once(hub: Hub, settings: Settings) -> None:
+    crm, queue = Crm(), ListQueue()
+    exporters: dict[str, AnyExporter] = {"crm": crm}
+    old = await dynamic(hub, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
+    broken = await dynamic(hub, settings, "Broken", "PROFILE(Contact).FILTER(Age < 40)", queue=queue)
+    await an_export(hub, exporters, old.id, broken.id, is_scheduled=True)
+    gone = {"$set": {"query": "PROFILE(Contact).FILTER(Gone == 1)"}}
+    await hub.collection("segments").update_one({"_id": broken.id}, gone)
+    workplace = Workplace(settings=settings, exporters=exporters, queue=queue, owner="test", hub=hub)
+    while queue.announced:
+        await workplace.perform(queue.announced.pop(0))
+    assert await hub.collection("jobs").count_documents({"kind": "EXPORT"}) == 0, "nothing was scheduled yet"
+    await request_refresh(hub, queue, [old.id, broken.id], NOW, JobTrigger.SCHEDULE)
+    while queue.announced:
+        await workplace.perform(queue.announced.pop(0))
+    [delivery] = [row async for row in hub.collection("jobs").find({"kind": "EXPORT"})]
+    assert (delivery["subject"], delivery["status"], delivery["trigger"]) == (old.id, "SUCCESSFUL", "SCHEDULE")
+    assert crm.committed == ["cleo", "dan"]
