@@ -4,7 +4,8 @@
 set -u
 
 # command:package
-parts="chromium:chromium docker-compose:docker-compose"
+parts="chromium:chromium docker-compose:docker-compose rabbitmq-server:rabbitmq-server"
+PATH=$PATH:/usr/sbin
 
 missing=""
 for part in $parts; do

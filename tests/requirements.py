@@ -17,6 +17,7 @@ PARTS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "docker-compose": ("docker-compose",),
     "make": ("make",),
+    "rabbitmq-server": ("rabbitmq-server",),
     "redis-server": ("redis-server",),
 }
 """Every part that a test may need, with the names its command goes by."""
@@ -31,7 +32,7 @@ def needs(part: str) -> pytest.MarkDecorator:
 
 def find_part(part: str) -> Path | None:
     """The command of `part`: in the virtual environment, else on PATH; None where it is missing."""
-    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", ""), "/usr/sbin"])
     found = (shutil.which(command, path=search) for command in PARTS[part])
     return next((Path(command) for command in found if command), None)
 

@@ -17,7 +17,10 @@ class Settings(BaseSettings):
     database: str = Field(
         "seggql", pattern=r"^[A-Za-z0-9_-]{1,63}$", description="Name of the database; one database is one hub."
     )
-    broker_url: str = Field("redis://127.0.0.1:6379/0", description="Where jobs are announced: a `redis://` address.")
+    broker_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        description="Where jobs are announced: Redis (`redis://`, `rediss://`) or RabbitMQ (`amqp://`, `amqps://`).",
+    )
     host: str = Field("127.0.0.1", description="Address that the API listens on; only loopback addresses for now.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the API listens on; 0 takes any free one.")
     container: bool = Field(

@@ -13,9 +13,10 @@ from dramatiq.middleware import AsyncIO
 from seggql.exporter import ExporterConfig
 from seggql.exporter.plugins import load_exporters
 from seggql.jobs.actors import declare_actors
-from seggql.jobs.broker import make_broker
+from seggql.jobs.broker import RUNS_QUEUE, make_broker
 from seggql.jobs.event_loop import OpenHub, WorkerNotBooted
 from seggql.jobs.queue import DramatiqQueue
+from seggql.jobs.outages import tell_outages
 from seggql.jobs.workplace import Workplace
 from seggql.settings import Settings
 
@@ -51,6 +52,7 @@ def run_worker(settings: Settings, *, threads: int = THREADS) -> None:
     broker.add_middleware(AsyncIO())
     broker.add_middleware(OpenHub(workplace))
     declare_actors(broker, workplace)
+    tell_outages([RUNS_QUEUE])
     worker = Worker(broker, worker_threads=threads)
     broker.emit_after("process_boot")
     try:

@@ -2,6 +2,7 @@
 
 import dramatiq
 from dramatiq import Actor, Broker
+from dramatiq.middleware import Shutdown
 
 from seggql.jobs.broker import RUNS_QUEUE
 from seggql.jobs.queue import PERFORM_RUN
@@ -31,6 +32,7 @@ def declare_actors(broker: Broker, workplace: Workplace) -> Actor[[str], None]:
         max_backoff=MAX_BACKOFF_MS,
         time_limit=RUN_TIME_LIMIT_MS,
         notify_shutdown=True,
+        throws=Shutdown,  # no fault: HandingOver sees to it
     )
     actor: Actor[[str], None] = declare(perform_run)
     return actor

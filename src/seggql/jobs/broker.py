@@ -1,35 +1,42 @@
-"""The broker that carries runs to the workers: Redis, or a queue inside the process for `seggql dev`."""
+"""The broker that carries runs to the workers: Redis, RabbitMQ, or a queue inside the process for `seggql dev`."""
 
+import logging
 from urllib.parse import urlsplit
 
 import redis
 from dramatiq import Broker, Middleware
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
-from dramatiq.middleware import Retries, ShutdownNotifications, TimeLimit
+from dramatiq.middleware import ShutdownNotifications, TimeLimit
 
 from seggql.errors import RequestCode, RequestError
+from seggql.jobs.handing_over import HandingOver
 
 RUNS_QUEUE = "runs"
 """Dramatiq's queue of run ids."""
 
 CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S = 2.0, 10.0
-"""How long Redis may take to be there, and to answer."""
+"""How long a broker may take to be there, and to answer."""
 
 HEARTBEAT_TIMEOUT_MS = 60_000
-"""After so long without a sign of a worker process, Dramatiq gives its messages to others."""
+"""After so long without a sign of a worker process, Dramatiq gives its messages to others (Redis)."""
+
+REDIS, RABBITMQ = ("redis", "rediss"), ("amqp", "amqps")
 
 
 def make_broker(url: str) -> Broker:
     """The broker at `url`; nothing is sent yet. Raises: RequestError (INVALID) for an unknown kind of broker."""
     scheme = urlsplit(url).scheme
-    if scheme not in ("redis", "rediss"):
-        message = f"SEGGQL_BROKER_URL must begin with redis://, not with {scheme or 'nothing'!r}."
-        raise RequestError(RequestCode.INVALID, message)
-    client = redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S)
-    broker: Broker = ClosingRedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves this one untyped
-        client=client, middleware=_middleware(), heartbeat_timeout=HEARTBEAT_TIMEOUT_MS
-    )
+    try:
+        if scheme in REDIS:
+            broker = _redis(url)
+        elif scheme in RABBITMQ:
+            broker = _rabbitmq(url)
+        else:
+            message = f"SEGGQL_BROKER_URL must begin with redis:// or amqp://, not with {scheme or 'nothing'!r}."
+            raise RequestError(RequestCode.INVALID, message)
+    except ValueError as error:
+        raise RequestError(RequestCode.INVALID, f"SEGGQL_BROKER_URL cannot be read: {error}") from None
     broker.declare_queue(RUNS_QUEUE)
     return broker
 
@@ -49,5 +56,27 @@ def make_process_broker() -> Broker:
     return broker
 
 
+def _redis(url: str) -> Broker:
+    client = redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S)
+    return ClosingRedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves this one untyped
+        client=client, middleware=_middleware(), heartbeat_timeout=HEARTBEAT_TIMEOUT_MS
+    )
+
+
+def _rabbitmq(url: str) -> Broker:
+    """Messages are confirmed: a connection that RabbitMQ closed meanwhile would swallow one without a word."""
+    import pika
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells each attempt in ten lines; we tell outages
+    parameters = pika.URLParameters(url)
+    parameters.connection_attempts = 1
+    parameters.socket_timeout = parameters.stack_timeout = CONNECT_TIMEOUT_S
+    parameters.blocked_connection_timeout = ANSWER_TIMEOUT_S
+    broker = RabbitmqBroker(confirm_delivery=True, middleware=_middleware())
+    broker.parameters = parameters
+    return broker
+
+
 def _middleware() -> list[Middleware]:
-    return [TimeLimit(), ShutdownNotifications(), Retries()]
+    return [TimeLimit(), ShutdownNotifications(), HandingOver()]
