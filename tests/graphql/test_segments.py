@@ -222,3 +222,21 @@ async def test_an_attribute_that_nobody_has_is_warned_about(world: Hub, client: 
     warnings = (await client.run('{ segment(name: "Big") { warnings { code message } } }'))["segment"]["warnings"]
     assert [warning["code"] for warning in warnings] == ["WARNING"]
     assert "Shoe" in warnings[0]["message"]
+
+
+async def test_what_a_refresh_cost_is_shown_with_its_share_of_the_run(
+    world: Hub, settings: Settings, client: GraphQLClient, queue: Announced
+) -> None:
+    await create(client, name="Grown", query="PROFILE(Contact).FILTER(Age >= 40)", activate=True)
+    await create(client, name="Buyers", query="INTERACTION(Purchase, Buyer)", activate=True)
+    fields = "{ segments { nodes { name cost { documents keys bytes elapsedMs share } } } }"
+    assert [node["cost"] for node in (await client.run(fields))["segments"]["nodes"]] == [None, None]
+    await work_off(world, settings, queue)
+    await client.run("mutation { refreshAllSegments { jobs { id } } }")
+    await work_off(world, settings, queue)
+    costs = {node["name"]: node["cost"] for node in (await client.run(fields))["segments"]["nodes"]}
+    assert costs["Grown"]["documents"] == 2
+    assert costs["Buyers"]["keys"] > 0
+    assert all(cost["bytes"] > 0 for cost in costs.values())
+    assert sum(cost["share"] for cost in costs.values()) == pytest.approx(1)
+    assert all(0 <= cost["share"] <= 1 for cost in costs.values())

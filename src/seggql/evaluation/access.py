@@ -13,7 +13,7 @@ from seggql.mongo.aggregate import interactions_collection, link_path, time_cond
 from seggql.mongo.exactness import split
 from seggql.mongo.indexable import indexable_parts
 from seggql.mongo.needs import projection
-from seggql.mongo.pipeline import NATURAL, Hint
+from seggql.mongo.pipeline import NATURAL, CoveringIndex, Hint
 from seggql.mongo.scan import profiles_collection
 from seggql.query.plan import Aggregate, Scan
 from seggql.query.predicate import Always
@@ -37,12 +37,12 @@ async def scan_hint(plan: Scan, run: Run) -> Hint | None:
         return None
     parts = split(plan.predicate)
     if isinstance(plan.predicate, Always):
-        return {"_id": 1}
+        return CoveringIndex({"_id": 1})
     indexes = [keys for keys in indexes_of(profile_type) if keys[-1] == "_id"]
     read = frozenset(projection(plan.predicate))
     for keys in indexes:
         if parts.residue is None and is_covered_by(parts.exact, frozenset(keys), read):
-            return _hint(keys)
+            return CoveringIndex(_hint(keys))
     demands = indexable_parts(parts.exact)
     conditions = {keys: condition_of(demands[keys[0]]) for keys in indexes if keys[0] in demands}
     return await _most_selective(collection, conditions, documents, run)
@@ -59,7 +59,7 @@ async def aggregate_hint(plan: Aggregate, run: Run) -> Hint | None:
     parts = split(plan.predicate)
     read = frozenset(projection(plan.predicate, plan.having))
     if parts.residue is None and is_covered_by(parts.exact, frozenset(keys_by_link), read):
-        return _hint(keys_by_time if window else keys_by_link)
+        return CoveringIndex(_hint(keys_by_time if window else keys_by_link))
     documents = await run.sources.statistics(collection)
     if documents <= SMALL:
         return None
@@ -73,13 +73,20 @@ async def aggregate_hint(plan: Aggregate, run: Run) -> Hint | None:
 def by_link(plan: Aggregate, run: Run) -> Hint | None:
     """The index that leads from a profile to its interactions, by time."""
     interaction_type = run.catalog.interaction_types.get(plan.interaction)
-    return _hint(_starting(indexes_of(interaction_type), link_path(plan), "t")) if interaction_type else None
+    if interaction_type is None:
+        return None
+    keys = _starting(indexes_of(interaction_type), link_path(plan), "t")
+    parts, read = split(plan.predicate), frozenset(projection(plan.predicate, plan.having))
+    is_covered = parts.residue is None and is_covered_by(parts.exact, frozenset(keys), read)
+    return CoveringIndex(_hint(keys)) if is_covered else _hint(keys)
 
 
 def by_time(plan: Aggregate, run: Run) -> Hint | None:
-    """The index of the linked profiles by time."""
+    """The index of the linked profiles by time, for a count of them."""
     interaction_type = run.catalog.interaction_types.get(plan.interaction)
-    return _hint(_starting(indexes_of(interaction_type), "t", link_path(plan))) if interaction_type else None
+    if interaction_type is None:
+        return None
+    return CoveringIndex(_hint(_starting(indexes_of(interaction_type), "t", link_path(plan))))
 
 
 def _starting(indexes: list[Keys], first: str, second: str) -> Keys:
@@ -91,7 +98,7 @@ async def _most_selective(collection: str, conditions: Conditions, documents: in
     """The index whose condition leaves the fewest documents, where those are few; otherwise the collection itself."""
     fewest, chosen = int(documents * SELECTIVE), NATURAL
     for keys, condition in conditions.items():
-        count = await matching(collection, condition, _hint(keys), fewest + 1, run)
+        count = await matching(collection, condition, CoveringIndex(_hint(keys)), fewest + 1, run)
         if count <= fewest:
             fewest, chosen = count, _hint(keys)
     return chosen
@@ -103,5 +110,5 @@ async def matching(collection: str, condition: dict[str, Any], hint: Hint | None
     return int(rows[0]["n"]) if rows else 0
 
 
-def _hint(keys: Keys) -> Hint:
+def _hint(keys: Keys) -> dict[str, int]:
     return dict.fromkeys(keys, 1)

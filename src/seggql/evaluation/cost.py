@@ -1,25 +1,41 @@
-"""What an evaluation read, and how long that took."""
+"""What an evaluation read, as its worker sees it: MongoDB does not tell how much it looked at for its answers."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from time import monotonic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Pipelines sent, rows delivered from documents and from index keys alone, and bytes of the replies."""
+
+    pipelines: int = 0
+    documents: int = 0
+    keys: int = 0
+    bytes: int = 0
+
+    def __sub__(self, earlier: "Cost") -> "Cost":
+        return Cost(
+            pipelines=self.pipelines - earlier.pipelines,
+            documents=self.documents - earlier.documents,
+            keys=self.keys - earlier.keys,
+            bytes=self.bytes - earlier.bytes,
+        )
+
+    def __str__(self) -> str:
+        rows = self.documents + self.keys
+        return f"{self.pipelines:,} pipelines, {rows:,} rows, {self.bytes / 1e6:,.1f} MB"
 
 
 @dataclass(slots=True, kw_only=True)
-class Cost:
-    """A running total: pipelines sent, rows that came back, and seconds from asking to having used the last of them."""
+class Meter:
+    """Counts while an evaluation runs."""
 
     pipelines: int = 0
-    rows: int = 0
-    elapsed_s: float = 0.0
+    documents: int = 0
+    keys: int = 0
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Count one pipeline, and the time until its rows are used up."""
-        self.pipelines += 1
-        start = monotonic()
-        try:
-            yield
-        finally:
-            self.elapsed_s += monotonic() - start
+    def count(self, rows: int, *, is_covered: bool) -> None:
+        """Count rows of a pipeline; a covered one reads index keys alone."""
+        if is_covered:
+            self.keys += rows
+        else:
+            self.documents += rows

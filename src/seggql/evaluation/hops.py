@@ -11,8 +11,9 @@ from seggql.evaluation.restrictions import restrictions
 from seggql.evaluation.run import Run, bitmap_of
 from seggql.evaluation.sideways import SPARSE
 from seggql.mongo.hop import far_end, near_end, relationships_collection, render_hop
-from seggql.mongo.pipeline import Hint, Pipeline
+from seggql.mongo.pipeline import CoveringIndex, Hint, Pipeline
 from seggql.query.plan import Hop, Plan
+from seggql.query.predicate import Always
 
 Find = Callable[[Plan, Run, BitMap | None], Awaitable[BitMap]]
 Ordinals = NDArray[np.int64]
@@ -58,7 +59,7 @@ async def _edges_from(plan: Hop, run: Run, source: BitMap) -> Edges:
         return
     pipelines = [render_hop(plan)]
     if len(source) * SPARSE <= await run.sources.statistics(relationships_collection(plan)):
-        by_near: Hint = {near_end(plan): 1, far_end(plan): 1}
+        by_near = _index(plan, near_end(plan), far_end(plan))
         pipelines = [render_hop(plan, near=part, hint=by_near) for part in restrictions(source)]
     for pipeline in pipelines:
         async for edges in _edges(plan, run, pipeline):
@@ -67,10 +68,16 @@ async def _edges_from(plan: Hop, run: Run, source: BitMap) -> Edges:
 
 async def _edges_to(plan: Hop, run: Run, universe: BitMap) -> Edges:
     """Edges to `universe`, or to little more."""
-    by_far: Hint = {far_end(plan): 1, near_end(plan): 1}
+    by_far = _index(plan, far_end(plan), near_end(plan))
     for part in restrictions(universe):
         async for edges in _edges(plan, run, render_hop(plan, far=part, hint=by_far)):
             yield edges
+
+
+def _index(plan: Hop, first: str, second: str) -> Hint:
+    """The index of edges by one end and then the other; it holds all that is read where edges have no condition."""
+    keys = {first: 1, second: 1}
+    return CoveringIndex(keys) if isinstance(plan.predicate, Always) else keys
 
 
 async def _edges(plan: Hop, run: Run, pipeline: Pipeline) -> Edges:

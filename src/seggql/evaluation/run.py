@@ -8,9 +8,9 @@ from typing import Any
 from pyroaring import BitMap
 
 from seggql.catalog.model import Catalog
-from seggql.evaluation.cost import Cost
+from seggql.evaluation.cost import Cost, Meter
 from seggql.evaluation.sources import Columns, Sources
-from seggql.mongo.pipeline import Pipeline
+from seggql.mongo.pipeline import CoveringIndex, Pipeline
 from seggql.query.plan import Plan
 from seggql.settings import Settings
 
@@ -26,21 +26,31 @@ class Run:
     catalog: Catalog
     settings: Settings
     shared: Shared = field(default_factory=dict)
-    cost: Cost = field(default_factory=Cost)
+    meter: Meter = field(default_factory=Meter)
+
+    @property
+    def cost(self) -> Cost:
+        """What was read so far."""
+        meter = self.meter
+        return Cost(
+            pipelines=meter.pipelines, documents=meter.documents, keys=meter.keys, bytes=self.sources.bytes_read
+        )
 
     async def rows(self, pipeline: Pipeline) -> AsyncGenerator[Mapping[str, Any], None]:
         """The documents that `pipeline` yields; its residue is not applied."""
-        with self.cost.reading():
-            async for row in self.sources.aggregate(pipeline.collection, pipeline.stages, hint=pipeline.hint):
-                self.cost.rows += 1
-                yield row
+        self.meter.pipelines += 1
+        is_covered = isinstance(pipeline.hint, CoveringIndex)
+        async for row in self.sources.aggregate(pipeline.collection, pipeline.stages, hint=pipeline.hint):
+            self.meter.count(1, is_covered=is_covered)
+            yield row
 
     async def columns(self, pipeline: Pipeline, *names: str) -> AsyncGenerator[Columns, None]:
         """Fields of what `pipeline` yields as arrays, a batch at a time."""
-        with self.cost.reading():
-            async for columns in self.sources.columns(pipeline.collection, pipeline.stages, names, hint=pipeline.hint):
-                self.cost.rows += len(columns[0])
-                yield columns
+        self.meter.pipelines += 1
+        is_covered = isinstance(pipeline.hint, CoveringIndex)
+        async for columns in self.sources.columns(pipeline.collection, pipeline.stages, names, hint=pipeline.hint):
+            self.meter.count(len(columns[0]), is_covered=is_covered)
+            yield columns
 
     async def ordinals(self, pipeline: Pipeline, name: str = "_id") -> BitMap:
         """The set of ordinals in one field of what `pipeline` yields."""

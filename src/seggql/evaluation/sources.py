@@ -14,6 +14,10 @@ Hint = str | dict[str, int]
 class Sources(Protocol):
     """One instant of the data; `store.snapshot.SnapshotSources` is the real one."""
 
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of all replies so far."""
+
     def aggregate(
         self, collection: str, pipeline: Sequence[Row], *, hint: Hint | None = None
     ) -> AsyncGenerator[Mapping[str, Any], None]:

@@ -13,6 +13,10 @@ Hint = str | dict[str, int]
 NATURAL: Hint = {"$natural": 1}
 
 
+class CoveringIndex(dict[str, int]):
+    """The hint of an index that holds all that its pipeline reads, so that no document is looked at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """`stages` over `collection`; where there is a `residue`, they yield candidates with the fields that it needs."""

@@ -13,6 +13,7 @@ from seggql.store.job import Job, JobStatus, RunId
 from seggql.store.jobs import find_jobs
 from seggql.store.lease import KeptClaim, kept_claim
 from seggql.store.outage import OUTAGES, once_back, outage
+from seggql.store.refresh_costs import settle_shares
 from seggql.store.refresh_outcomes import record_failure, record_skip
 from seggql.store.run_queue import RunQueue, announce
 from seggql.store.runs import Follow, end_run, has_queued_jobs, runs_waiting_for
@@ -56,6 +57,8 @@ async def run_refresh(
 async def _go_on(hub: Hub, queue: RunQueue, claim: Claim, follow: Follow | None) -> None:
     """End the run where it is done; tell others where there is work that did not wait for anything but this claim."""
     following = await end_run(hub, claim.run.id, request_instant(), follow)
+    if following is not None:
+        await settle_shares(hub, claim.run.id)
     for run in following or ():
         announce(queue, run)
     if not claim.jobs:

@@ -2,20 +2,21 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from time import monotonic
 
 from pyroaring import BitMap
 
 from seggql.errors import RequestError
+from seggql.evaluation.cost import Cost
 from seggql.segments.generations import PreparedGeneration, prepare_generation
 from seggql.segments.planning import request_instant
 from seggql.store.commit import Candidate, Verdict, commit_generations
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobStatus, JobStep, JobTrigger
 from seggql.store.refresh_outcomes import record_skip, success
-from seggql.store.segment import ChangeCause, Segment, SegmentId
+from seggql.store.segment import ChangeCause, RefreshCost, Segment, SegmentId
 from seggql.store.segments import find_segments
 
 logger = logging.getLogger(__name__)
@@ -26,12 +27,13 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated:
-    """What a segment's query found; `step` says how the evaluation went."""
+    """What a segment's query found; `step` says how the evaluation went, `cost` what it read."""
 
     job: Job
     segment: Segment
     members: BitMap
     step: JobStep
+    cost: Cost
 
 
 async def commit_batch(hub: Hub, evaluated: Sequence[Evaluated], as_of: datetime) -> dict[str, str | None]:
@@ -98,10 +100,22 @@ def _candidate(
         segment=item.segment,
         pointer=made.pointer,
         entries=made.entries,
-        changes=success(item.job, now) | {"order.cost_ms": item.step.elapsed_ms},
+        changes=success(item.job, now) | {"order.cost_ms": item.step.elapsed_ms, "cost": asdict(_cost(item))},
         job=item.job,
         outcome=outcome,
         uses=uses,
+    )
+
+
+def _cost(item: Evaluated) -> RefreshCost:
+    """What the refresh cost; its share is settled when the run has ended."""
+    return RefreshCost(
+        run=item.job.run,
+        documents=item.cost.documents,
+        keys=item.cost.keys,
+        bytes=item.cost.bytes,
+        elapsed_ms=item.step.elapsed_ms or 0,
+        share=1.0,
     )
 
 

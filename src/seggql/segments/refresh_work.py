@@ -11,6 +11,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from seggql.errors import InvariantError, QueryError, RequestError, UnavailableError
+from seggql.evaluation.cost import Cost
 from seggql.evaluation.evaluate import find
 from seggql.evaluation.run import Run as Evaluation
 from seggql.query.plan import Plan
@@ -196,18 +197,15 @@ class RefreshWork:
             self._drop(name, "Its job was canceled.")
             return None
         begun = replace(item, job=replace(job, warnings=(*job.warnings, *item.notes)))
-        start = monotonic()
-        await self._guarded(begun, self._find(begun, start))
+        start, before = monotonic(), self.evaluation.cost
+        await self._guarded(begun, self._find(begun, start, before))
         if name in self.lost:
             return None
-        step = self._step(start, JobStatus.SUCCESSFUL)
-        return Evaluated(job=begun.job, segment=item.segment, members=self._members[name], step=step)
+        cost = self.evaluation.cost - before
+        step = _step(start, JobStatus.SUCCESSFUL, cost)
+        return Evaluated(job=begun.job, segment=item.segment, members=self._members[name], step=step, cost=cost)
 
-    def _step(self, start: float, status: JobStatus) -> JobStep:
-        """How the evaluation that began at `start` stands."""
-        return JobStep(name="evaluate", status=status, elapsed_ms=round((monotonic() - start) * 1000))
-
-    async def _find(self, item: RefreshItem, start: float) -> None:
+    async def _find(self, item: RefreshItem, start: float, before: Cost) -> None:
         async def find_members() -> None:
             plan = self._plans[item.segment.name]
             for part in parts_in(plan, self._shared):
@@ -216,7 +214,7 @@ class RefreshWork:
 
         def progress() -> dict[str, Any]:
             told = {"as_of": self.as_of, "warnings": item.job.warnings, "total": STEPS}
-            return told | {"steps": [self._step(start, JobStatus.PROCESSING)]}
+            return told | {"steps": [_step(start, JobStatus.PROCESSING, self.evaluation.cost - before)]}
 
         try:
             await self.kept.work(item.job, find_members(), progress)
@@ -263,3 +261,8 @@ class RefreshWork:
     def _drop(self, name: str, reason: str) -> None:
         self._ended.add(name)
         self.lost[name] = reason
+
+
+def _step(start: float, status: JobStatus, cost: Cost) -> JobStep:
+    """How the evaluation that began at `start`, a monotonic clock's seconds, stands."""
+    return JobStep(name="evaluate", status=status, elapsed_ms=round((monotonic() - start) * 1000), detail=str(cost))

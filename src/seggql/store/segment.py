@@ -65,6 +65,22 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshCost:
+    """What the evaluation of a refresh read, in rows and bytes, and its milliseconds.
+
+    `documents` are rows delivered from documents, `keys` from an index alone. `share` is the part, from 0 to 1, that
+    it has in the evaluation time of its run.
+    """
+
+    run: str
+    documents: int
+    keys: int
+    bytes: int
+    elapsed_ms: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentUsage:
     """A campaign, export or whatever else says that it uses a segment."""
 
@@ -98,6 +114,7 @@ class Segment:
     version: int = 1
     definition: int = 1
     pointer: Pointer | None = None
+    cost: RefreshCost | None = None
     last_refresh: str | None = None
     last_refreshed_at: datetime | None = None
     consecutive_failures: int = 0

@@ -12,6 +12,7 @@ from seggql.store.hub import Document
 from seggql.store.segment import (
     ChangeCause,
     Pointer,
+    RefreshCost,
     Segment,
     SegmentId,
     SegmentKind,
@@ -57,6 +58,17 @@ class WarningDocument(BaseModel):
     excerpt: str
 
 
+class CostDocument(BaseModel):
+    """RefreshCost as it is stored."""
+
+    run: str
+    documents: int
+    keys: int
+    bytes: int
+    elapsed_ms: int
+    share: float
+
+
 class OrderDocument(BaseModel):
     """What lists are ordered by, beside the name and the instants of the segment itself; never null."""
 
@@ -90,6 +102,7 @@ class SegmentDocument(BeanieDocument):
     version: int
     definition: int
     pointer: PointerDocument | None
+    cost: CostDocument | None
     drawn: int = 0
     order: OrderDocument = OrderDocument()
     last_refresh: str | None
@@ -108,6 +121,7 @@ class SegmentDocument(BeanieDocument):
             IndexModel([("name", ASCENDING)], unique=True, name="name"),
             IndexModel([("depends_on", ASCENDING)], name="depends_on"),
             IndexModel([("profile_type", ASCENDING)], name="profile_type"),
+            IndexModel([("cost.run", ASCENDING)], name="cost_run"),
             *(
                 IndexModel([(path, ASCENDING), ("_id", ASCENDING)], name=path)
                 for path in ("created_at", "updated_at", "order.members", "order.refreshed", "order.cost_ms")
@@ -161,6 +175,7 @@ def segment_value(stored: Document) -> Segment:
         version=stored["version"],
         definition=stored["definition"],
         pointer=Pointer(**pointer | {"cause": ChangeCause(pointer["cause"])}) if pointer else None,
+        cost=RefreshCost(**stored["cost"]) if stored["cost"] else None,
         last_refresh=stored["last_refresh"],
         last_refreshed_at=stored["last_refreshed_at"],
         consecutive_failures=stored["consecutive_failures"],

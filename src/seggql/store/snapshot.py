@@ -72,6 +72,7 @@ class SnapshotSources:
         self._members_of = members_of
         self._deleted: dict[str, BitMap] = {}
         self._counts: dict[str, int] = {}
+        self.bytes_read = 0
 
     async def aggregate(
         self, collection: str, pipeline: Sequence[Document], *, hint: str | Document | None = None
@@ -162,5 +163,7 @@ class SnapshotSources:
                     f"MongoDB no longer keeps the snapshot ({SNAPSHOT_ERRORS[error.code]})."
                 ) from error
             raise
-        identity, batch = find_batch(bytes(reply["cursor"].raw))
+        raw = bytes(reply["cursor"].raw)
+        self.bytes_read += len(raw)
+        identity, batch = find_batch(raw)
         return Int64(identity), batch

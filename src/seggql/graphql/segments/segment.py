@@ -17,13 +17,14 @@ from seggql.graphql.jobs import Job, page_of_jobs, read_job
 from seggql.graphql.node import Node
 from seggql.graphql.pages import After, Connection, First, page_size
 from seggql.graphql.profiles.profile import Profile
+from seggql.graphql.scalars import Long
 from seggql.graphql.segments.members import (
     read_changes_page,
     read_members_at_page,
     read_members_page,
     read_trend,
 )
-from seggql.graphql.segments.types import MemberCount, MembershipChange, SegmentUsage
+from seggql.graphql.segments.types import MemberCount, MembershipChange, RefreshCost, SegmentUsage
 from seggql.segments.dependencies import usages_of
 from seggql.store import segment as values
 from seggql.store import segments as store
@@ -78,6 +79,19 @@ class Segment(Node):
     @strawberry.field(description="The job of the last refresh that succeeded or failed.")
     async def last_refresh(self, info: Info) -> Job | None:
         return await read_job(info.context, self.stored.last_refresh) if self.stored.last_refresh else None
+
+    @strawberry.field(description="What its last successful refresh cost; null where there was none.")
+    def cost(self) -> RefreshCost | None:
+        cost = self.stored.cost
+        if cost is None:
+            return None
+        return RefreshCost(
+            documents=Long(cost.documents),
+            keys=Long(cost.keys),
+            bytes=Long(cost.bytes),
+            elapsed_ms=cost.elapsed_ms,
+            share=cost.share,
+        )
 
     @strawberry.field(description="The segments that its query uses.")
     async def depends_on(self, info: Info) -> list["Segment"]:

@@ -7,6 +7,7 @@ import strawberry
 from seggql.exporter import FileFormat
 from seggql.graphql.context import Info
 from seggql.graphql.profiles.profile import Profile, profiles_by_id
+from seggql.graphql.scalars import Long
 from seggql.store.ledger import MembershipChange as StoredChange
 from seggql.store.segment import ChangeCause, SegmentKind, SegmentOrigin, SegmentState
 
@@ -24,6 +25,23 @@ class SegmentUsage:
     kind: str = strawberry.field(description="What uses it: `EXPORT`, or as registerUsage said.")
     name: str = strawberry.field(description="The name of what uses it.")
     is_active: bool = strawberry.field(description="Whether it is using the segment at present.")
+
+
+@strawberry.type(
+    description="What the evaluation of a segment's last refresh took. MongoDB does not tell how much it looked at for "
+    "its answers, so that what it sent is counted. A part that several segments of a run have in common is paid for by "
+    "the first of them."
+)
+class RefreshCost:
+    """The GraphQL form of `store.segment.RefreshCost`."""
+
+    documents: Long = strawberry.field(description="Rows that MongoDB made of documents and sent.")
+    keys: Long = strawberry.field(description="Rows that MongoDB sent from an index alone, reading no document.")
+    bytes: Long = strawberry.field(description="Bytes of MongoDB's answers.")
+    elapsed_ms: int = strawberry.field(description="From the first question to the last answer used, in milliseconds.")
+    share: float = strawberry.field(
+        description="Part, from 0 to 1, of the time that all evaluations of the same run took; final once the run is."
+    )
 
 
 @strawberry.type(description="How many members a segment had after one of its generations.")
