@@ -5,6 +5,7 @@ SeggqlError
 ├── RequestError           the caller asked for something that cannot be done
 ├── UnavailableError       a part we depend on (MongoDB, the broker) does not answer; try again
 │   └── SnapshotExpired    MongoDB no longer keeps the instant that a run reads; start again on a new one
+├── SchemaError            the database was written by a newer seggql
 ├── ExportError
 │   ├── DeliveryRejected   the destination will never take this; trying again is useless
 │   └── DestinationUnavailable   the destination may take it later
@@ -110,6 +111,12 @@ class SnapshotExpired(UnavailableError):
     """MongoDB no longer keeps the instant that a run reads: what is unfinished starts again on a new one."""
 
     code = "SNAPSHOT_EXPIRED"
+
+
+class SchemaError(SeggqlError):
+    """The collections of the database are newer than this code, which therefore leaves them alone."""
+
+    code = "SCHEMA_NEWER"
 
 
 class ExportError(SeggqlError):

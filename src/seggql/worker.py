@@ -15,8 +15,8 @@ from seggql.exporter.plugins import load_exporters
 from seggql.jobs.actors import declare_actors
 from seggql.jobs.broker import RUNS_QUEUE, make_broker
 from seggql.jobs.event_loop import OpenHub, WorkerNotBooted
-from seggql.jobs.queue import DramatiqQueue
 from seggql.jobs.outages import tell_outages
+from seggql.jobs.queue import DramatiqQueue
 from seggql.jobs.workplace import Workplace
 from seggql.settings import Settings
 
@@ -32,7 +32,8 @@ STOP_TIMEOUT_MS = 10_000
 def run_worker(settings: Settings, *, threads: int = THREADS) -> None:
     """Work until SIGINT or SIGTERM; runs in progress are given back then, and the old generations stay in force.
 
-    Raises: UnavailableError where MongoDB does not answer at the start; RequestError for a broker that is not known.
+    Raises: UnavailableError where MongoDB does not answer at the start, SchemaError where it is newer than this code;
+    RequestError for a broker that is not known.
     """
     stop = threading.Event()
 

@@ -15,7 +15,7 @@ from seggql.dev.mongod import Mongod
 from seggql.dev.options import DevOptions
 from seggql.dev.supervise import until_stopped
 from seggql.dev.welcome import progress_bars, tell_address, tell_file, tell_what_to_try
-from seggql.errors import UnavailableError
+from seggql.errors import SchemaError, UnavailableError
 from seggql.exporter import ExporterConfig
 from seggql.exporter.plugins import load_exporters
 from seggql.http.listen import address_of, make_server, serve
@@ -66,6 +66,9 @@ async def _opened(settings: Settings) -> AsyncIterator[Hub]:
     except OUTAGES as error:
         await hub.close()
         raise outage(error) from error
+    except SchemaError:
+        await hub.close()
+        raise
     try:
         yield hub
     finally:

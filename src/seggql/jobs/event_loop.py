@@ -8,7 +8,7 @@ from dramatiq import Broker, Middleware, Worker
 from dramatiq.asyncio import EventLoopThread, get_event_loop_thread, set_event_loop_thread
 from dramatiq.middleware.middleware import MiddlewareError
 
-from seggql.errors import UnavailableError
+from seggql.errors import SchemaError, SeggqlError
 from seggql.jobs.workplace import Workplace
 from seggql.store.hub import open_hub
 from seggql.store.models import open_models
@@ -21,7 +21,7 @@ INTERRUPT_CHECK_S = 0.1
 class WorkerNotBooted(MiddlewareError):
     """Dramatiq stops a worker only for errors of this family; it logs all others and goes on without what failed."""
 
-    def __init__(self, cause: UnavailableError) -> None:
+    def __init__(self, cause: SeggqlError) -> None:
         super().__init__(str(cause))
         self.cause = cause
 
@@ -33,11 +33,13 @@ class OpenHub(Middleware):
         self._workplace = workplace
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
-        """Raises: WorkerNotBooted where MongoDB does not answer."""
+        """Raises: WorkerNotBooted where MongoDB does not answer, or is newer than this code."""
         try:
             _loop().run_coroutine(self._open())
         except OUTAGES as error:
             raise WorkerNotBooted(outage(error)) from error
+        except SchemaError as error:
+            raise WorkerNotBooted(error) from error
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
         """Close it; the loop is stopped after this."""
@@ -48,7 +50,7 @@ class OpenHub(Middleware):
         hub = open_hub(self._workplace.settings)
         try:
             await open_models(hub)
-        except OUTAGES:
+        except BaseException:
             await hub.close()
             raise
         self._workplace.hub = hub

@@ -11,6 +11,7 @@ from seggql.store.export_runs import ExportRunDocument
 from seggql.store.exports import ExportDocument
 from seggql.store.hub import Hub
 from seggql.store.job_document import JobDocument, RunDocument
+from seggql.store.schema import bring_up_to_date
 from seggql.store.segment_document import SegmentDocument
 
 MODELS: tuple[type[BeanieDocument], ...] = (
@@ -37,10 +38,12 @@ COLLECTIONS: dict[str, list[IndexModel]] = {
 
 
 async def open_models(hub: Hub) -> None:
-    """Make the collections and indexes of `hub` that are missing, and bind every Beanie model to it.
+    """Migrate what an older seggql left, make the collections and indexes that are missing, bind the Beanie models.
 
-    Beanie's models belong to one hub of the process at a time.
+    Beanie's models belong to one hub of the process at a time. Raises: SchemaError where the database is newer than
+    this code.
     """
+    await bring_up_to_date(hub)
     for name, indexes in COLLECTIONS.items():
         await make_collection(hub, name)
         if indexes:
