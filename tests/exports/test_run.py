@@ -1,5 +1,6 @@
 """Running an export: every member is accounted for, or the run fails and leaves nothing behind."""
 
+import asyncio
 import csv
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,11 +21,12 @@ from seggql.exporter import (
     RejectedMember,
 )
 from seggql.exporter.plugins import load_exporters
-from seggql.exports.define import create_export
+from seggql.exports.define import create_export, delete_export, remove_segment_from_export
 from seggql.exports.destinations import create_destination
 from seggql.exports.run import request_export, run_exports
 from seggql.ingest.deletion import delete_profiles
 from seggql.jobs.workplace import Workplace
+from seggql.segments.removal import delete_segments
 from seggql.segments.requests import request_refresh
 from seggql.settings import Settings
 from seggql.store.export_runs import ExportRun, page_of_export_runs
@@ -198,6 +200,8 @@ async def test_a_failure_is_told_and_leaves_nothing(
     [job] = await run(hub, settings, {"crm": crm}, export)
     assert (job.status, job.error_code) == (JobStatus.FAILED, code)
     assert message in (job.error or "")
+    manifest = (await only_run(export)).manifest
+    assert (manifest.expected, manifest.delivered, manifest.location) == (1, 0, None)
     assert (crm.committed, crm.aborts) == ([], 1)
     assert (await only_run(export)).manifest.delivered == 0
 
@@ -223,6 +227,38 @@ async def test_a_canceled_job_delivers_nothing(hub: Hub, settings: Settings) -> 
     await cancel_job(hub, job.id, NOW)
     await run_exports(hub, {"crm": crm}, settings, queue, RunId(queue.announced[0]), "test")
     assert ((await job_now(hub, job)).status, crm.committed) == (JobStatus.CANCELED, [])
+
+
+@pytest.mark.usefixtures("world")
+async def test_deleting_an_export_cancels_its_deliveries(hub: Hub, settings: Settings) -> None:
+    segment = await static(hub, settings, "Some", "ann")
+    export = await an_export(hub, {"crm": Crm()}, segment.id)
+    queue = ListQueue()
+    [job] = await request_export(hub, queue, export.id)
+
+    class Slow(Crm):
+        """Is still writing when the export is deleted."""
+
+        async def write(self, batch: pa.RecordBatch) -> Sequence[RejectedMember]:
+            await delete_export(hub, export.id)
+            await asyncio.sleep(60)
+            return []
+
+    slow = Slow()
+    async with asyncio.timeout(10):
+        await run_exports(hub, {"crm": slow}, settings, queue, RunId(queue.announced[0]), "test")
+    assert ((await job_now(hub, job)).status, slow.aborts, slow.committed) == (JobStatus.CANCELED, 1, [])
+
+
+@pytest.mark.usefixtures("world")
+async def test_a_run_keeps_the_name_of_a_segment_that_was_deleted(hub: Hub, settings: Settings) -> None:
+    crm = Crm()
+    segment = await static(hub, settings, "Some", "ann")
+    export = await an_export(hub, {"crm": crm}, segment.id)
+    await run(hub, settings, {"crm": crm}, export)
+    await remove_segment_from_export(export.id, segment.id)
+    await delete_segments(hub, [segment.id])
+    assert (await only_run(export)).segment_name == "Some"
 
 
 @pytest.mark.usefixtures("world")

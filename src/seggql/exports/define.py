@@ -1,6 +1,7 @@
 """Exports: created, changed, given segments, deleted; every name in them is held to what there is."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from seggql.errors import RequestCode, RequestError
@@ -11,6 +12,7 @@ from seggql.store import exports as store
 from seggql.store.catalog import load_catalog
 from seggql.store.exports import Export, ExportField
 from seggql.store.hub import Hub
+from seggql.store.jobs import cancel_jobs_of_export
 from seggql.store.segment import Segment, SegmentId
 from seggql.store.segments import find_segments, guard_dependencies
 from seggql.store.transaction import Session, in_transaction
@@ -88,8 +90,12 @@ async def remove_segment_from_export(id_: str, segment_id: str) -> Export:
     return await store.remove_segment(id_, segment_id)
 
 
-async def delete_export(id_: str) -> None:
-    """Delete an export with the runs it has had; what was delivered stays. Raises: RequestError (NOT_FOUND)."""
+async def delete_export(hub: Hub, id_: str) -> None:
+    """Delete an export with the runs it has had; what was delivered stays, and what is under way is canceled.
+
+    Raises: RequestError (NOT_FOUND).
+    """
+    await cancel_jobs_of_export(hub, id_, datetime.now(UTC))
     if not await store.delete_export(id_):
         raise RequestError(RequestCode.NOT_FOUND, "There is no such export.", field=("id",))
 

@@ -165,7 +165,7 @@ async def _deliver(hub: Hub, exporters: Exporters, job: Job, segment: Segment) -
     columns = resolve_columns(profile_type, export.fields or all_fields(profile_type))
     members = await read_members(hub, segment)
     generation = segment.pointer.generation
-    export_run = await begin_export_run(export.id, job.id, segment.id, generation)
+    export_run = await begin_export_run(export.id, job.id, segment, generation, expected=len(members))
     delivery = Delivery(
         run_id=export_run.id,
         export=export.name,

@@ -10,14 +10,14 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from seggql.store.hub import Document
 from seggql.store.job import JobId
-from seggql.store.segment import SegmentId
+from seggql.store.segment import Segment, SegmentId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """What became of a delivery: expected = delivered + rejected + withheld; `reasons` are the first rejections'.
 
-    Where it failed, nothing was delivered and everything is zero.
+    Where it failed, nothing was delivered, and everything but `expected` is zero.
     """
 
     expected: int = 0
@@ -38,6 +38,7 @@ class ExportRun:
     export_id: str
     job_id: JobId
     segment_id: SegmentId
+    segment_name: str
     generation: int
     manifest: Manifest
 
@@ -49,6 +50,7 @@ class ExportRunDocument(BeanieDocument):
     export_id: str
     job_id: str
     segment_id: str
+    segment_name: str
     generation: int
     expected: int
     delivered: int
@@ -67,9 +69,16 @@ class ExportRunDocument(BeanieDocument):
         ]
 
 
-async def begin_export_run(export_id: str, job_id: JobId, segment_id: SegmentId, generation: int) -> ExportRun:
-    """The run of a job, made on its first attempt and begun again, with an empty manifest, on later ones."""
-    fresh = {"export_id": export_id, "segment_id": segment_id, "generation": generation} | _stored(Manifest())
+async def begin_export_run(
+    export_id: str, job_id: JobId, segment: Segment, generation: int, *, expected: int
+) -> ExportRun:
+    """The run of a job, made on its first attempt and begun again, with nothing delivered, on later ones."""
+    fresh = {
+        "export_id": export_id,
+        "segment_id": segment.id,
+        "segment_name": segment.name,
+        "generation": generation,
+    } | _stored(Manifest(expected=expected))
     collection = ExportRunDocument.get_pymongo_collection()
     new_id = {"_id": str(ObjectId())}
     await collection.update_one({"job_id": job_id}, {"$set": fresh, "$setOnInsert": new_id}, upsert=True)
@@ -123,6 +132,7 @@ def _value(stored: Document) -> ExportRun:
         export_id=stored["export_id"],
         job_id=JobId(stored["job_id"]),
         segment_id=SegmentId(stored["segment_id"]),
+        segment_name=stored["segment_name"],
         generation=stored["generation"],
         manifest=manifest,
     )

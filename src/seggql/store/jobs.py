@@ -66,6 +66,14 @@ async def cancel_job(hub: Hub, job: JobId, at: datetime) -> Job | None:
     return job_value(stored) if stored else None
 
 
+async def cancel_jobs_of_export(hub: Hub, export: str, at: datetime) -> None:
+    """End the jobs of an export that have not ended yet."""
+    await hub.collection(COLLECTION).update_many(
+        {"export": export, "status": {"$in": [status.value for status in UNFINISHED]}},
+        {"$set": {"status": JobStatus.CANCELED.value, "finished_at": at}},
+    )
+
+
 def job_fields(changes: Mapping[str, Any]) -> Document:
     """Fields of a job as they are stored."""
     return {name: _stored(value) for name, value in changes.items()}

@@ -136,12 +136,14 @@ class ExportMutation:
             return JobsPayload(jobs=[], errors=user_errors(error))
         return JobsPayload(jobs=[job_node(job) for job in jobs], errors=[])
 
-    @strawberry.mutation(description="Delete an export and the record of its runs; what it delivered stays.")
+    @strawberry.mutation(
+        description="Delete an export and the record of its runs; what it delivered stays, what is under way is canceled."
+    )
     async def delete_export(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> DeletePayload:
         try:
-            await define.delete_export(from_global_id(id, KIND))
+            await define.delete_export(info.context.hub, from_global_id(id, KIND))
         except REFUSALS as error:
             return DeletePayload(deleted_ids=[], errors=user_errors(error))
         return DeletePayload(deleted_ids=[id], errors=[])

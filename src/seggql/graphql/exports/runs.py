@@ -27,12 +27,14 @@ KIND = "ExportRun"
 
 
 @strawberry.type(
-    description="One delivery of a segment; where it succeeded, expected = delivered + rejected + withheld."
+    description="One delivery of a segment. Where it succeeded, expected = delivered + rejected + withheld; "
+    "where it did not, nothing of it was left at the destination."
 )
 class ExportRun(Node):
     """The GraphQL form of `store.export_runs.ExportRun`; its job knows how it stands."""
 
     stored: strawberry.Private[store.ExportRun]
+    segment_name: str = strawberry.field(description="Name of the segment, which stays when the segment is deleted.")
     generation: int = strawberry.field(description="The segment's generation that was delivered.")
     expected: int = strawberry.field(description="Members in that generation.")
     delivered: int = strawberry.field(description="Members that the destination took.")
@@ -50,7 +52,7 @@ class ExportRun(Node):
         assert found is not None, "an export's runs are deleted with it"
         return found
 
-    @strawberry.field(description="The segment; null once it has been deleted.")
+    @strawberry.field(description="The segment; null once it has been deleted (`segmentName` stays).")
     async def segment(self, info: Info) -> LazySegment | None:
         from seggql.graphql.segments.segment import read_segment
 
@@ -99,6 +101,7 @@ def export_run_node(stored: store.ExportRun) -> ExportRun:
     return ExportRun(
         id=to_global_id(KIND, stored.id),
         stored=stored,
+        segment_name=stored.segment_name,
         generation=stored.generation,
         expected=manifest.expected,
         delivered=manifest.delivered,
