@@ -17,14 +17,14 @@ from seggql.store.run_queue import RunQueue
 
 logger = logging.getLogger(__name__)
 
-SWEEP_INTERVAL_S = 5.0
-"""How soon a run is noticed that was not announced, or whose worker is gone."""
+SWEEP_INTERVAL_S, SWEEPS_PER_LEASE = 5.0, 2
+"""How soon a run is noticed that was not announced, or whose worker is gone; sooner where leases are short."""
 
 WRITES_INTERVAL_S, STORAGE_INTERVAL_S = 60.0, 3600.0
 """How soon open ends of dead writers are closed, and how soon their leftovers are cleared away."""
 
 
-async def schedule(hub: Hub, queue: RunQueue) -> None:
+async def schedule(hub: Hub, queue: RunQueue, sweep_interval_s: float = SWEEP_INTERVAL_S) -> None:
     """Sweep until cancelled; where MongoDB does not answer, try again the next time."""
     writes_due = storage_due = monotonic()
     while True:
@@ -40,7 +40,7 @@ async def schedule(hub: Hub, queue: RunQueue) -> None:
             logger.warning("sweep put off: %s", error)
         except OUTAGES as error:
             logger.warning("sweep put off: %s", outage(error))
-        await asyncio.sleep(SWEEP_INTERVAL_S)
+        await asyncio.sleep(sweep_interval_s)
 
 
 def run_scheduler(settings: Settings) -> None:
@@ -53,7 +53,8 @@ async def _run(settings: Settings) -> None:
     try:
         await open_models(hub)
         with open_queue(settings.broker_url) as queue:
-            work = asyncio.ensure_future(schedule(hub, queue))
+            interval_s = min(SWEEP_INTERVAL_S, settings.lease_s / SWEEPS_PER_LEASE)
+            work = asyncio.ensure_future(schedule(hub, queue, interval_s))
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, work.cancel)
             logger.info("scheduler started")

@@ -1,0 +1,143 @@
+"""Rounds of killing: work is asked for, something is killed at a random moment, and all must come right by itself."""
+
+import asyncio
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from seggql.store.hub import Document
+from tests.reliability import checks
+from tests.reliability.api import REFRESH_ALL, SEGMENTS
+from tests.reliability.hub_at_work import HubAtWork
+from tests.reliability.processes import Running
+
+LONGEST_WAIT_S = 1.5
+"""The kill comes at a moment between the request and this; the work takes about as long."""
+
+BESIDES = ("nobody", "nobody", "client", "client", "scheduler", "server")
+"""Who else may be killed in the same round."""
+
+
+@dataclass(slots=True)
+class Toll:
+    """What the rounds came to; times are in seconds."""
+
+    kills: int = 0
+    at_work: int = 0
+    besides: int = 0
+    takeovers_s: list[float] = field(default_factory=list)
+    recovered_s: list[float] = field(default_factory=list)
+    deliveries: int = 0
+    looks: int = 0
+
+    def __str__(self) -> str:
+        takeover = _spread(self.takeovers_s)
+        return (
+            f"killed: {self.kills} workers ({self.at_work} with jobs in hand), {self.besides} others; survived: all; "
+            f"takeover of a job: {takeover}; all quiet again: {_spread(self.recovered_s)}; "
+            f"deliveries {self.deliveries}, looks at members meanwhile {self.looks}; lost = 0, doubled = 0"
+        )
+
+
+def _spread(seconds: list[float]) -> str:
+    if not seconds:
+        return "none"
+    ordered = sorted(seconds)
+    return f"median {ordered[len(ordered) // 2]:.1f} s, max {ordered[-1]:.1f} s (of {len(ordered)})"
+
+
+async def kill_one(work: HubAtWork, toll: Toll) -> None:
+    """One round: ingest, a refresh of everything and deliveries, a worker dies, and what was begun comes to its end."""
+    stream = work.stream
+    clients = [
+        work.importing(stream.visits_file(1_500, work.keys + 50), "--interactions", "Visit"),
+        work.importing(stream.guests_file(400, work.keys), "--profiles", "Guest"),
+    ]
+    recording = asyncio.create_task(_record(work))
+    looking = asyncio.create_task(_look(work))
+    await work.api.ask(REFRESH_ALL)
+    await work.run_export()
+    await asyncio.sleep(work.chance.uniform(0, LONGEST_WAIT_S))
+    place = work.chance.randrange(len(work.workers))
+    besides = work.chance.choice(BESIDES)
+    taken = await _kill_worker(work, place, toll)
+    _kill_besides(work, besides, clients, toll)
+    await asyncio.gather(taken, recording, *(work.finished(client) for client in clients))
+    began = monotonic()
+    await checks.quiet(work.hub)
+    toll.recovered_s.append(monotonic() - began)
+    looking.cancel()
+    await _looked_right(work, await looking, toll)
+    toll.deliveries = await work.check()
+    await work.check_members()
+
+
+async def _kill_worker(work: HubAtWork, place: int, toll: Toll) -> "asyncio.Task[None]":
+    """Kill, start another in its place; the task watches until what the dead one held is taken over."""
+    victim = work.workers[place]
+    victim.kill()
+    began = monotonic()
+    held = {"status": "PROCESSING", "owner": victim.owner}
+    jobs = [row async for row in work.hub.collection("jobs").find(held)]
+    work.workers[place] = work.crew.again(victim)
+    toll.kills += 1
+    toll.at_work += bool(jobs)
+    return asyncio.create_task(_watch(work, jobs, began, toll))
+
+
+async def _watch(work: HubAtWork, held: list[Document], began: float, toll: Toll) -> None:
+    tokens = {row["_id"]: row["token"] for row in held}
+    async with asyncio.timeout(checks.QUIET_TIMEOUT_S):
+        while tokens:
+            async for row in work.hub.collection("jobs").find({"_id": {"$in": list(tokens)}}):
+                if row["token"] != tokens[row["_id"]]:
+                    del tokens[row["_id"]]
+                    toll.takeovers_s.append(monotonic() - began)
+            await asyncio.sleep(0.05)
+
+
+def _kill_besides(work: HubAtWork, who: str, clients: list[Running], toll: Toll) -> None:
+    match who:
+        case "client":
+            running = [client for client in clients if client.is_running]
+            for client in running[:1]:
+                client.kill()
+                toll.besides += 1
+        case "scheduler" if work.scheduler:
+            work.scheduler.kill()
+            work.scheduler = work.crew.again(work.scheduler)
+            toll.besides += 1
+        case "server" if work.server:
+            work.server.kill()
+            work.server = work.crew.again(work.server)
+            toll.besides += 1
+
+
+async def _record(work: HubAtWork) -> None:
+    """Visits over the API; whatever is not acknowledged is sent again."""
+    for _ in range(5):
+        rows = [work.stream.visit(work.keys) for _ in range(50)]
+        outcome = await work.api.record(rows)
+        assert outcome["rejected"] == 0, outcome
+        work.stream.acknowledged(rows)
+
+
+async def _look(work: HubAtWork) -> list[Any]:
+    """What the API shows of the segments, again and again until cancelled."""
+    seen: list[Any] = []
+    try:
+        while True:
+            seen += (await work.api.ask(SEGMENTS))["segments"]["nodes"]
+            await asyncio.sleep(0.2)
+    except asyncio.CancelledError:
+        return seen
+
+
+async def _looked_right(work: HubAtWork, seen: list[Any], toll: Toll) -> None:
+    """Whoever looked meanwhile saw whole generations that the ledger knows, with their counts."""
+    replayed = await checks.ledgers(work.hub)
+    for segment in seen:
+        if segment["generation"] is not None:
+            members = replayed[segment["name"]][segment["generation"]]
+            assert len(members) == segment["memberCount"] == segment["members"]["totalCount"], segment
+            toll.looks += 1
