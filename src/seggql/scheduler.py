@@ -10,6 +10,7 @@ from seggql.jobs.queue import open_queue
 from seggql.jobs.sweep import sweep_runs, sweep_storage, sweep_writes
 from seggql.segments.planning import request_instant
 from seggql.settings import Settings
+from seggql.store.abandoned import end_abandoned_transactions
 from seggql.store.hub import Hub, open_hub
 from seggql.store.models import open_models
 from seggql.store.outage import OUTAGES, outage
@@ -23,9 +24,18 @@ SWEEP_INTERVAL_S, SWEEPS_PER_LEASE = 5.0, 2
 WRITES_INTERVAL_S, STORAGE_INTERVAL_S = 60.0, 3600.0
 """How soon open ends of dead writers are closed, and how soon their leftovers are cleared away."""
 
+ABANDONED_INTERVAL_S = 2.0
+"""How often transactions of dead processes are looked for."""
+
 
 async def schedule(hub: Hub, queue: RunQueue, sweep_interval_s: float = SWEEP_INTERVAL_S) -> None:
     """Sweep until cancelled; where MongoDB does not answer, try again the next time."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_sweep(hub, queue, sweep_interval_s))
+        group.create_task(_end_abandoned(hub))
+
+
+async def _sweep(hub: Hub, queue: RunQueue, interval_s: float) -> None:
     writes_due = storage_due = monotonic()
     while True:
         try:
@@ -40,7 +50,18 @@ async def schedule(hub: Hub, queue: RunQueue, sweep_interval_s: float = SWEEP_IN
             logger.warning("sweep put off: %s", error)
         except OUTAGES as error:
             logger.warning("sweep put off: %s", outage(error))
-        await asyncio.sleep(sweep_interval_s)
+        await asyncio.sleep(interval_s)
+
+
+async def _end_abandoned(hub: Hub) -> None:
+    """Beside the sweep, which itself waits for what an abandoned transaction holds."""
+    while True:
+        try:
+            if ended := await end_abandoned_transactions(hub):
+                logger.warning("abandoned transactions ended count=%s", ended)
+        except OUTAGES as error:
+            logger.warning("abandoned transactions not looked for: %s", outage(error))
+        await asyncio.sleep(ABANDONED_INTERVAL_S)
 
 
 def run_scheduler(settings: Settings) -> None:

@@ -21,6 +21,16 @@ commit.commit_generations = stall
 """
 """Makes a worker stop for ever when all chunks are written and only the commit is left."""
 
+STALL_IN_TRANSACTION = """
+import asyncio
+import seggql.store.claims as claims
+async def stall(*args, **kwargs):
+    print("stalled", flush=True)
+    await asyncio.sleep(600)
+claims._pick = stall
+"""
+"""Makes a worker stop for ever between two writes of one transaction."""
+
 
 @contextmanager
 def worker_process(settings: Settings, *, before: str = "") -> Iterator["subprocess.Popen[str]"]:

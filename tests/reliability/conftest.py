@@ -7,7 +7,6 @@ import pytest
 
 from seggql.settings import Settings
 
-
 LEASE_S = 2.0
 """Short, so that takeovers are; a worker that is alive has four heartbeats in it."""
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pyroaring import BitMap
 
 from seggql.settings import Settings
 from seggql.store.hub import Hub
@@ -72,8 +74,11 @@ class HubAtWork:
                 ids[name] = await self.api.create(
                     CREATE_SEGMENT,
                     "segment",
-                    **{"name": name, "kind": "DYNAMIC", "profileType": "Guest"},
-                    **{"query": texts[name], "activate": True},
+                    name=name,
+                    kind="DYNAMIC",
+                    profileType="Guest",
+                    query=texts[name],
+                    activate=True,
                 )
             await checks.quiet(self.hub)
         return ids
@@ -102,8 +107,10 @@ class HubAtWork:
         """Ask for the deliveries."""
         await self.api.ask(RUN_EXPORT, id=self.export)
 
-    async def check(self) -> int:
-        """Everything that must hold when all is quiet; returns how many deliveries were made so far."""
+    async def check(self) -> tuple[dict[str, dict[int, BitMap]], int]:
+        """Everything that must hold when all is quiet; returns the members of each generation, and how many deliveries
+        were made so far.
+        """
         await checks.nobody_failed(self.hub)
         replayed = await checks.ledgers(self.hub)
         await checks.partition_holds(self.hub, replayed)
@@ -111,12 +118,10 @@ class HubAtWork:
         await checks.guests_are_as_told(self.hub, self.stream)
         delivered = await checks.exports_are_whole(self.hub, self.crew.settings.export_dir)
         await checks.api_agrees(self.api, self.hub, replayed, "Adults", "RomanSpenders")
-        return delivered
+        return replayed, delivered
 
-    async def check_members(self) -> None:
-        """The members are true; asks for a refresh first, because data came in since the last."""
-        await self.refresh_all()
-        replayed = await checks.ledgers(self.hub)
+    async def check_members(self, replayed: Mapping[str, dict[int, BitMap]]) -> None:
+        """The newest generations have those as members whom looking at every guest finds."""
         facts = await asyncio.to_thread(Facts.of, self.stream)
         await checks.members_are_true(self.hub, replayed, facts, queries(self.extra))
 

@@ -1,9 +1,12 @@
 """Rounds of killing: work is asked for, something is killed at a random moment, and all must come right by itself."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
+
+from pyroaring import BitMap
 
 from seggql.store.hub import Document
 from tests.reliability import checks
@@ -11,7 +14,10 @@ from tests.reliability.api import REFRESH_ALL, SEGMENTS
 from tests.reliability.hub_at_work import HubAtWork
 from tests.reliability.processes import Running
 
-LONGEST_WAIT_S = 1.5
+Replayed = Mapping[str, dict[int, BitMap]]
+"""The members of every generation, by name of segment."""
+
+LONGEST_WAIT_S = 1.2
 """The kill comes at a moment between the request and this; the work takes about as long."""
 
 BESIDES = ("nobody", "nobody", "client", "client", "scheduler", "server")
@@ -29,6 +35,7 @@ class Toll:
     recovered_s: list[float] = field(default_factory=list)
     deliveries: int = 0
     looks: int = 0
+    seen: list[Any] = field(default_factory=list)
 
     def __str__(self) -> str:
         takeover = _spread(self.takeovers_s)
@@ -46,30 +53,52 @@ def _spread(seconds: list[float]) -> str:
     return f"median {ordered[len(ordered) // 2]:.1f} s, max {ordered[-1]:.1f} s (of {len(ordered)})"
 
 
-async def kill_one(work: HubAtWork, toll: Toll) -> None:
-    """One round: ingest, a refresh of everything and deliveries, a worker dies, and what was begun comes to its end."""
+async def kill_amid_ingest(work: HubAtWork, toll: Toll) -> None:
+    """A worker dies during imports, recordings, a refresh of everything and deliveries; perhaps a client dies too."""
     stream = work.stream
     clients = [
         work.importing(stream.visits_file(1_500, work.keys + 50), "--interactions", "Visit"),
         work.importing(stream.guests_file(400, work.keys), "--profiles", "Guest"),
     ]
     recording = asyncio.create_task(_record(work))
+    await _kill(work, toll, clients)
+    await asyncio.gather(recording, *(work.finished(client) for client in clients))
+    await _came_right(work, toll)
+
+
+async def kill_amid_refresh(work: HubAtWork, toll: Toll) -> None:
+    """A worker dies during a refresh of everything and deliveries; no data come in, so that members can be foretold."""
+    await _kill(work, toll, [])
+    replayed = await _came_right(work, toll)
+    await work.check_members(replayed)
+
+
+async def _kill(work: HubAtWork, toll: Toll, clients: list[Running]) -> None:
+    """Ask for work, kill at some moment, start again what was killed, and see what was begun taken over."""
     looking = asyncio.create_task(_look(work))
     await work.api.ask(REFRESH_ALL)
     await work.run_export()
     await asyncio.sleep(work.chance.uniform(0, LONGEST_WAIT_S))
-    place = work.chance.randrange(len(work.workers))
-    besides = work.chance.choice(BESIDES)
-    taken = await _kill_worker(work, place, toll)
-    _kill_besides(work, besides, clients, toll)
-    await asyncio.gather(taken, recording, *(work.finished(client) for client in clients))
+    taken_over = await _kill_worker(work, work.chance.randrange(len(work.workers)), toll)
+    _kill_besides(work, work.chance.choice(BESIDES), clients, toll)
+    await taken_over
+    looking.cancel()
+    toll.seen += await looking
+
+
+async def _came_right(work: HubAtWork, toll: Toll) -> Replayed:
+    """Wait until nothing is under way, and check everything; whoever looked meanwhile saw whole generations."""
     began = monotonic()
     await checks.quiet(work.hub)
     toll.recovered_s.append(monotonic() - began)
-    looking.cancel()
-    await _looked_right(work, await looking, toll)
-    toll.deliveries = await work.check()
-    await work.check_members()
+    replayed, toll.deliveries = await work.check()
+    for segment in toll.seen:
+        if segment["generation"] is not None:
+            members = replayed[segment["name"]][segment["generation"]]
+            assert len(members) == segment["memberCount"] == segment["members"]["totalCount"], segment
+            toll.looks += 1
+    toll.seen.clear()
+    return replayed
 
 
 async def _kill_worker(work: HubAtWork, place: int, toll: Toll) -> "asyncio.Task[None]":
@@ -131,13 +160,3 @@ async def _look(work: HubAtWork) -> list[Any]:
             await asyncio.sleep(0.2)
     except asyncio.CancelledError:
         return seen
-
-
-async def _looked_right(work: HubAtWork, seen: list[Any], toll: Toll) -> None:
-    """Whoever looked meanwhile saw whole generations that the ledger knows, with their counts."""
-    replayed = await checks.ledgers(work.hub)
-    for segment in seen:
-        if segment["generation"] is not None:
-            members = replayed[segment["name"]][segment["generation"]]
-            assert len(members) == segment["memberCount"] == segment["members"]["totalCount"], segment
-            toll.looks += 1

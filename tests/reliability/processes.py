@@ -1,4 +1,4 @@
-"""The processes of a hub as a supervisor runs them: started by their commands, and started again when they were killed."""
+"""The processes of a hub as a supervisor runs them: started by their commands, and again when they were killed."""
 
 import asyncio
 import re

@@ -14,7 +14,7 @@ from seggql.store.transaction import Session, in_transaction
 
 RUNS, JOBS = "runs", "jobs"
 
-ANNOUNCE_AGAIN_S = 30.0
+ANNOUNCE_AGAIN_S = 10.0
 """How long an announced run may stay unclaimed before it is announced again; doubled each time, up to the longest."""
 
 ANNOUNCE_LONGEST_S = 3600.0
