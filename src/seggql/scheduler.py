@@ -8,6 +8,7 @@ from time import monotonic
 from seggql.errors import UnavailableError
 from seggql.jobs.queue import open_queue
 from seggql.jobs.sweep import sweep_runs, sweep_storage, sweep_writes
+from seggql.segments.due import do_what_is_due
 from seggql.segments.planning import request_instant
 from seggql.settings import Settings
 from seggql.store.abandoned import end_abandoned_transactions
@@ -18,8 +19,8 @@ from seggql.store.run_queue import RunQueue
 
 logger = logging.getLogger(__name__)
 
-SWEEP_INTERVAL_S, SWEEPS_PER_LEASE = 5.0, 2
-"""How soon a run is noticed that was not announced, or whose worker is gone; sooner where leases are short."""
+SWEEP_INTERVAL_S, SWEEPS_PER_LEASE = 2.0, 2
+"""How soon is noticed what is due, or a run that nobody works on; sooner where leases are short."""
 
 WRITES_INTERVAL_S, STORAGE_INTERVAL_S = 60.0, 3600.0
 """How soon open ends of dead writers are closed, and how soon their leftovers are cleared away."""
@@ -39,6 +40,7 @@ async def _sweep(hub: Hub, queue: RunQueue, interval_s: float) -> None:
     writes_due = storage_due = monotonic()
     while True:
         try:
+            await do_what_is_due(hub, queue)
             await sweep_runs(hub, queue)
             if monotonic() >= writes_due:
                 writes_due = monotonic() + WRITES_INTERVAL_S

@@ -26,18 +26,7 @@ ACCESS_FIELDS = {
 }
 """Access control comes later."""
 
-SCHEDULE_TYPES = {
-    "SegmentSchedule",
-    "ScheduleSegmentInput",
-    *(f"SystemSchedule{end}" for end in ("", "Input", "Payload")),
-}
-SCHEDULE_FIELDS = {
-    *("Segment.schedule", "Segment.nextRefreshAt", "Mutation.scheduleSegment"),
-    *("Query.systemSchedule", "Mutation.setSystemSchedule"),
-}
-"""Schedules come later too."""
-
-LATER = ACCESS_TYPES | ACCESS_FIELDS | SCHEDULE_TYPES | SCHEDULE_FIELDS
+LATER = ACCESS_TYPES | ACCESS_FIELDS
 
 DEVIATIONS = {
     "ExportRun.segment: is Segment, not Segment!": "the segment may have been deleted; its deliveries are kept",

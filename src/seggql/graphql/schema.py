@@ -21,13 +21,13 @@ from seggql.graphql.noun import Noun
 from seggql.graphql.operation import OwnLoaders
 from seggql.graphql.profiles import ingest, interactions, profile
 from seggql.graphql.scalars import SCALARS
-from seggql.graphql.segments import lists, member_mutations, mutations, refresh_mutations
+from seggql.graphql.segments import lists, member_mutations, mutations, refresh_mutations, schedules
 
 NOUNS: tuple[Noun, ...] = (
     *(node.NOUN, about.NOUN),
     *(types.NOUN, definitions.NOUN),
     *(profile.NOUN, interactions.NOUN, ingest.NOUN),
-    *(lists.NOUN, mutations.NOUN, member_mutations.NOUN, refresh_mutations.NOUN),
+    *(lists.NOUN, mutations.NOUN, member_mutations.NOUN, refresh_mutations.NOUN, schedules.NOUN),
     *(queries.NOUN, jobs.NOUN, subscriptions.NOUN),
     *(destinations.NOUN, export.NOUN, export_mutations.NOUN, export_runs.NOUN),
 )

@@ -1,7 +1,8 @@
 """Activating dynamic segments, which queues their first refresh, and deactivating them, which empties them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from pyroaring import BitMap
 
@@ -14,6 +15,7 @@ from seggql.store.commit import Candidate, Verdict, commit_within
 from seggql.store.hub import Hub
 from seggql.store.job import JobTrigger
 from seggql.store.run_queue import RunQueue
+from seggql.store.schedules import strike_out
 from seggql.store.segment import ChangeCause, Segment, SegmentId, SegmentKind, SegmentState
 from seggql.store.segments import change_segment
 from seggql.store.transaction import Session, in_transaction
@@ -54,19 +56,51 @@ async def deactivate_segments(hub: Hub, ids: Sequence[SegmentId], *, by: str | N
     return await require_segments(hub, ids)
 
 
-async def _switch(hub: Hub, segment: SegmentId, state: SegmentState, by: str | None) -> bool:
-    """Bring the segment into `state`; False where it was already."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A switch into `state` that was planned for the instant `at`."""
+
+    at: datetime
+    state: SegmentState
+
+    @property
+    def field(self) -> str:
+        """Where the segment keeps it."""
+        return "activate_at" if self.state is SegmentState.ACTIVE else "deactivate_at"
+
+
+async def switch_as_planned(hub: Hub, queue: RunQueue, segment: SegmentId, planned: Planned) -> bool:
+    """Do what was planned and strike it out, together; False where it was struck out, changed or done already.
+
+    What is refused is struck out too. Raises: RequestError (NOT_FOUND, LOCKED).
+    """
+    try:
+        is_switched = await _switch(hub, segment, planned.state, None, planned)
+    except RequestError:
+        await strike_out(hub, segment, planned.field, planned.at)
+        raise
+    if is_switched and planned.state is SegmentState.ACTIVE:
+        await request_refresh(hub, queue, [segment], request_instant(), JobTrigger.ACTIVATION)
+    elif not is_switched:
+        await strike_out(hub, segment, planned.field, planned.at)
+    return is_switched
+
+
+async def _switch(
+    hub: Hub, segment: SegmentId, state: SegmentState, by: str | None, planned: Planned | None = None
+) -> bool:
+    """Bring the segment into `state`, as `planned` where it still is; False where it was already."""
     for _ in range(TRIES):
         found = await require_segment(hub, segment)
         refuse_locked(found)
-        if found.state is state:
+        if found.state is state or (planned and getattr(found, planned.field) != planned.at):
             return False
-        if await _switch_over(hub, found, state, by):
+        if await _switch_over(hub, found, state, by, planned):
             return True
     raise RequestError(RequestCode.CONFLICT, f"Others keep changing the segment {found.name!r}; try again.")
 
 
-async def _switch_over(hub: Hub, found: Segment, state: SegmentState, by: str | None) -> bool:
+async def _switch_over(hub: Hub, found: Segment, state: SegmentState, by: str | None, planned: Planned | None) -> bool:
     """The same over the segment as it was read; False where it has changed since."""
     at = max(request_instant(), found.updated_at + timedelta(milliseconds=1))
     empties = state is SegmentState.INACTIVE and found.pointer is not None
@@ -78,7 +112,8 @@ async def _switch_over(hub: Hub, found: Segment, state: SegmentState, by: str | 
             if (await commit_within(hub, [candidate], session))[found.id] is not Verdict.COMMITTED:
                 await session.abort_transaction()
                 return False
-        await change_segment(hub, found, {"state": state, "updated_by": by}, at, session=session)
+        struck_out = {planned.field: None} if planned else {}
+        await change_segment(hub, found, {"state": state, "updated_by": by} | struck_out, at, session=session)
         return True
 
     try:

@@ -13,6 +13,7 @@ from seggql.query.printer import print_document
 from seggql.segments.define import bind_definition
 from seggql.segments.dependencies import check_dependencies
 from seggql.segments.draft import check_interval, check_texts, distinct
+from seggql.segments.due_dates import schedule_fields
 from seggql.segments.find import refuse_locked, require_segment
 from seggql.segments.generations import prepare_generation
 from seggql.segments.once import find_once
@@ -141,7 +142,8 @@ def _plain_fields(segment: Segment, changes: SegmentChanges) -> dict[str, Any]:
         fields["tags"] = distinct(changes.tags or ())
     if not isinstance(changes.interval_minutes, Unset):
         check_interval(changes.interval_minutes, segment.kind)
-        fields["interval_minutes"] = changes.interval_minutes
+        if changes.interval_minutes is not None or segment.interval_minutes is not None:
+            fields |= schedule_fields(changes.interval_minutes, None, "UTC", request_instant())
     check_texts(None, fields.get("description"), fields.get("tags", ()))
     return fields
 

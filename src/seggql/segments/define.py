@@ -10,6 +10,7 @@ from seggql.query.bound import BoundQuery
 from seggql.query.printer import print_document
 from seggql.segments.dependencies import check_dependencies
 from seggql.segments.draft import SegmentDraft, check_draft, check_name, check_texts, distinct
+from seggql.segments.due_dates import schedule_fields
 from seggql.segments.find import require_segment
 from seggql.segments.generations import prepare_generation
 from seggql.segments.once import find_once
@@ -54,7 +55,7 @@ async def create_segment(
         query=print_document(query.document) if query else None,
         depends_on=() if is_static or query is None else tuple(sorted(query.depends_on)),
         warnings=query.warnings if query else (),
-        interval_minutes=draft.interval_minutes,
+        **schedule_fields(draft.interval_minutes, None, "UTC", now),
         created_at=now,
         created_by=by,
         updated_at=now,
@@ -92,7 +93,7 @@ async def duplicate_segment(
         query=original.query,
         depends_on=original.depends_on,
         warnings=original.warnings,
-        interval_minutes=original.interval_minutes,
+        **schedule_fields(original.interval_minutes, original.cron, original.time_zone, now),
         created_at=now,
         created_by=by,
         updated_at=now,

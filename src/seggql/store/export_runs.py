@@ -132,7 +132,7 @@ def _value(stored: Document) -> ExportRun:
         export_id=stored["export_id"],
         job_id=JobId(stored["job_id"]),
         segment_id=SegmentId(stored["segment_id"]),
-        segment_name=stored["segment_name"],
+        segment_name=stored.get("segment_name", ""),
         generation=stored["generation"],
         manifest=manifest,
     )

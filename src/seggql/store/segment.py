@@ -94,6 +94,7 @@ class Segment:
     """A named set of profiles of one type.
 
     `version` counts what people wrote, `definition` the queries it has had. `pointer` is None until the first refresh.
+    It is refreshed by itself every `interval_minutes`, or as `cron` says in its `time_zone`: at `due_at` the next time.
     """
 
     id: SegmentId
@@ -109,6 +110,11 @@ class Segment:
     depends_on: tuple[str, ...] = ()
     warnings: tuple[QueryProblem, ...] = ()
     interval_minutes: int | None = None
+    cron: str | None = None
+    time_zone: str = "UTC"
+    due_at: datetime | None = None
+    activate_at: datetime | None = None
+    deactivate_at: datetime | None = None
     is_locked: bool = False
     usages: tuple[SegmentUsage, ...] = ()
     version: int = 1

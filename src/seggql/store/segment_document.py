@@ -97,12 +97,17 @@ class SegmentDocument(BeanieDocument):
     depends_on: list[str]
     warnings: list[WarningDocument]
     interval_minutes: int | None
+    cron: str | None = None
+    time_zone: str = "UTC"
+    due_at: datetime | None = None
+    activate_at: datetime | None = None
+    deactivate_at: datetime | None = None
     is_locked: bool
     usages: list[UsageDocument]
     version: int
     definition: int
     pointer: PointerDocument | None
-    cost: CostDocument | None
+    cost: CostDocument | None = None
     drawn: int = 0
     order: OrderDocument = OrderDocument()
     last_refresh: str | None
@@ -122,6 +127,10 @@ class SegmentDocument(BeanieDocument):
             IndexModel([("depends_on", ASCENDING)], name="depends_on"),
             IndexModel([("profile_type", ASCENDING)], name="profile_type"),
             IndexModel([("cost.run", ASCENDING)], name="cost_run"),
+            *(
+                IndexModel([(path, ASCENDING)], name=path, partialFilterExpression={path: {"$type": "date"}})
+                for path in ("due_at", "activate_at", "deactivate_at")
+            ),
             *(
                 IndexModel([(path, ASCENDING), ("_id", ASCENDING)], name=path)
                 for path in ("created_at", "updated_at", "order.members", "order.refreshed", "order.cost_ms")
@@ -170,12 +179,17 @@ def segment_value(stored: Document) -> Segment:
         depends_on=tuple(stored["depends_on"]),
         warnings=tuple(QueryProblem(**w | {"code": ProblemCode(w["code"])}) for w in stored["warnings"]),
         interval_minutes=stored["interval_minutes"],
+        cron=stored.get("cron"),
+        time_zone=stored.get("time_zone", "UTC"),
+        due_at=stored.get("due_at"),
+        activate_at=stored.get("activate_at"),
+        deactivate_at=stored.get("deactivate_at"),
         is_locked=stored["is_locked"],
         usages=tuple(SegmentUsage(**usage) for usage in stored["usages"]),
         version=stored["version"],
         definition=stored["definition"],
         pointer=Pointer(**pointer | {"cause": ChangeCause(pointer["cause"])}) if pointer else None,
-        cost=RefreshCost(**stored["cost"]) if stored["cost"] else None,
+        cost=RefreshCost(**stored["cost"]) if stored.get("cost") else None,
         last_refresh=stored["last_refresh"],
         last_refreshed_at=stored["last_refreshed_at"],
         consecutive_failures=stored["consecutive_failures"],

@@ -137,7 +137,7 @@ class ExportMutation:
         return JobsPayload(jobs=[job_node(job) for job in jobs], errors=[])
 
     @strawberry.mutation(
-        description="Delete an export and the record of its runs; what it delivered stays, what is under way is canceled."
+        description="Delete an export with its runs; what it delivered stays, what is under way is canceled."
     )
     async def delete_export(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]

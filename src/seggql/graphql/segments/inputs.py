@@ -118,10 +118,10 @@ def draft_of(wanted: CreateSegmentInput) -> SegmentDraft:
 def changes_of(wanted: UpdateSegmentInput) -> SegmentChanges:
     """What somebody wants to change."""
     return SegmentChanges(
-        description=_given(wanted.description),
-        tags=_given(wanted.tags),
-        query=_given(wanted.query),
-        interval_minutes=_given(wanted.interval_minutes),
+        description=given(wanted.description),
+        tags=given(wanted.tags),
+        query=given(wanted.query),
+        interval_minutes=given(wanted.interval_minutes),
     )
 
 
@@ -135,5 +135,6 @@ def raw_ids(ids: list[strawberry.ID]) -> list[SegmentId]:
     return [raw_id(id) for id in ids]
 
 
-def _given(value: T | None) -> T | Unset | None:
+def given(value: T | None) -> T | Unset | None:
+    """What an input said; UNSET where it left it out."""
     return UNSET if value is strawberry.UNSET else value

@@ -52,9 +52,11 @@ class SegmentMutation:
     ) -> SegmentPayload:
         context = info.context
         try:
-            return _done(await define.create_segment(context.hub, context.settings, context.queue, draft_of(input)))
+            return payload_of(
+                await define.create_segment(context.hub, context.settings, context.queue, draft_of(input))
+            )
         except REFUSALS as error:
-            return _refused(error)
+            return refusal_of(error)
 
     @strawberry.mutation(description="Change a segment; a new query of an active one queues a refresh.")
     async def update_segment(
@@ -66,18 +68,18 @@ class SegmentMutation:
                 *(context.hub, context.settings, context.queue, raw_id(input.id), changes_of(input)),
                 expected_updated_at=input.expected_updated_at,
             )
-            return _done(updated)
+            return payload_of(updated)
         except REFUSALS as error:
-            return _refused(error)
+            return refusal_of(error)
 
     @strawberry.mutation(description="Change the display name; the name that queries use stays.")
     async def rename_segment(
         self, info: Info, input: Annotated[RenameSegmentInput, strawberry.argument(description="The new name.")]
     ) -> SegmentPayload:
         try:
-            return _done(await change.rename_segment(info.context.hub, raw_id(input.id), input.display_name))
+            return payload_of(await change.rename_segment(info.context.hub, raw_id(input.id), input.display_name))
         except REFUSALS as error:
-            return _refused(error)
+            return refusal_of(error)
 
     @strawberry.mutation(description="Copy a segment: a static one with its members, a dynamic one inactive.")
     async def duplicate_segment(
@@ -85,9 +87,9 @@ class SegmentMutation:
     ) -> SegmentPayload:
         try:
             hub, original = info.context.hub, raw_id(input.id)
-            return _done(await define.duplicate_segment(hub, original, input.name, input.display_name))
+            return payload_of(await define.duplicate_segment(hub, original, input.name, input.display_name))
         except REFUSALS as error:
-            return _refused(error)
+            return refusal_of(error)
 
     @strawberry.mutation(description="Delete segments: all of them, or none where one is in use.")
     async def delete_segments(
@@ -124,9 +126,9 @@ class SegmentMutation:
     ) -> SegmentPayload:
         try:
             usage = values.SegmentUsage(kind=input.kind, name=input.name, is_active=input.is_active is not False)
-            return _done(await usages.register_usage(info.context.hub, raw_id(input.segment_id), usage))
+            return payload_of(await usages.register_usage(info.context.hub, raw_id(input.segment_id), usage))
         except REFUSALS as error:
-            return _refused(error)
+            return refusal_of(error)
 
     @strawberry.mutation(description="Say that something uses a segment no longer.")
     async def release_usage(
@@ -134,12 +136,13 @@ class SegmentMutation:
     ) -> SegmentPayload:
         try:
             segment = raw_id(input.segment_id)
-            return _done(await usages.release_usage(info.context.hub, segment, input.kind, input.name))
+            return payload_of(await usages.release_usage(info.context.hub, segment, input.kind, input.name))
         except REFUSALS as error:
-            return _refused(error)
+            return refusal_of(error)
 
 
-def _done(stored: values.Segment) -> SegmentPayload:
+def payload_of(stored: values.Segment) -> SegmentPayload:
+    """The answer of a mutation that was done."""
     return SegmentPayload(segment=segment_node(stored), errors=[])
 
 
@@ -147,7 +150,8 @@ def _all_done(stored: list[values.Segment]) -> SegmentsPayload:
     return SegmentsPayload(segments=[segment_node(segment) for segment in stored], errors=[])
 
 
-def _refused(error: Exception) -> SegmentPayload:
+def refusal_of(error: Exception) -> SegmentPayload:
+    """The answer of a mutation that was refused."""
     return SegmentPayload(segment=None, errors=user_errors(error))
 
 

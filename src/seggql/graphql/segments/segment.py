@@ -24,7 +24,7 @@ from seggql.graphql.segments.members import (
     read_members_page,
     read_trend,
 )
-from seggql.graphql.segments.types import MemberCount, MembershipChange, RefreshCost, SegmentUsage
+from seggql.graphql.segments.types import MemberCount, MembershipChange, RefreshCost, SegmentSchedule, SegmentUsage
 from seggql.segments.dependencies import usages_of
 from seggql.store import segment as values
 from seggql.store import segments as store
@@ -32,6 +32,7 @@ from seggql.store.hub import Hub
 from seggql.store.job import JobKind
 from seggql.store.jobs import JobFilter
 from seggql.store.members import count_members, segments_holding
+from seggql.store.schedules import find_system_schedule
 from seggql.store.segment import SegmentId, SegmentKind, SegmentOrigin, SegmentState
 
 if TYPE_CHECKING:
@@ -79,6 +80,29 @@ class Segment(Node):
     @strawberry.field(description="The job of the last refresh that succeeded or failed.")
     async def last_refresh(self, info: Info) -> Job | None:
         return await read_job(info.context, self.stored.last_refresh) if self.stored.last_refresh else None
+
+    @strawberry.field(description="When it is refreshed, activated and deactivated by itself; null where it never is.")
+    def schedule(self) -> SegmentSchedule | None:
+        stored = self.stored
+        if not any((stored.interval_minutes, stored.cron, stored.activate_at, stored.deactivate_at)):
+            return None
+        return SegmentSchedule(
+            interval_minutes=stored.interval_minutes,
+            cron=stored.cron,
+            time_zone=stored.time_zone,
+            activate_at=stored.activate_at,
+            deactivate_at=stored.deactivate_at,
+        )
+
+    @strawberry.field(
+        description="When its own schedule or the system's refreshes it next; null where none does, or it is inactive."
+    )
+    async def next_refresh_at(self, info: Info) -> datetime | None:
+        stored = self.stored
+        if stored.kind is SegmentKind.STATIC or stored.state is SegmentState.INACTIVE:
+            return None
+        system = await info.context.loaders.of(system_due).load("system")
+        return min((due for due in (stored.due_at, system) if due is not None), default=None)
 
     @strawberry.field(description="What its last successful refresh cost; null where there was none.")
     def cost(self) -> RefreshCost | None:
@@ -204,6 +228,12 @@ async def dependents_of(hub: Hub, names: list[str]) -> Sequence[list[Segment]]:
         for name in stored.depends_on:
             by_name[name].append(segment_node(stored))
     return [by_name[name] for name in names]
+
+
+async def system_due(hub: Hub, keys: list[str]) -> list[datetime | None]:
+    """When the system schedule is due next, for a loader; None where it is off."""
+    system = await find_system_schedule(hub)
+    return [system.due_at if system.is_enabled else None for _ in keys]
 
 
 async def member_counts(hub: Hub, segments: list[values.Segment]) -> Sequence[int | None]:

@@ -44,6 +44,17 @@ class RefreshCost:
     )
 
 
+@strawberry.type(description="When a segment is refreshed, activated and deactivated by itself.")
+class SegmentSchedule:
+    """A part of `store.segment.Segment`."""
+
+    interval_minutes: int | None = strawberry.field(description="It is refreshed every so many minutes.")
+    cron: str | None = strawberry.field(description="It is refreshed when this says; see scheduleSegment.")
+    time_zone: str = strawberry.field(description="The zone that `cron` is read in.")
+    activate_at: datetime | None = strawberry.field(description="It will be activated then.")
+    deactivate_at: datetime | None = strawberry.field(description="It will be deactivated then.")
+
+
 @strawberry.type(description="How many members a segment had after one of its generations.")
 class MemberCount:
     """The GraphQL form of `store.ledger.LedgerEntry`."""
