@@ -32,10 +32,10 @@ FORBIDDEN_WORDS = {
 ALLOWED_NAMES = {
     "*": {"data_dir", "Info", "PageInfo", "page_info", "plugin_manager"},
     "plugins": {"manager"},
-    "endpoint": {"data"},
+    "endpoint": {"data", "graphql_transport_ws_handler_class"},
 }
 """By module. Info is what GraphQL passes to resolvers, PageInfo Relay's word, a plugin manager pluggy's, and
-`data` a parameter of a method that Strawberry calls."""
+`data` a parameter of a method that Strawberry calls, the handler class an attribute that it reads."""
 
 Find = Callable[[Path, ast.Module], Iterator[tuple[int, str]]]
 Function = ast.FunctionDef | ast.AsyncFunctionDef

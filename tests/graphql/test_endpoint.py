@@ -78,7 +78,27 @@ async def test_other_methods_are_refused(bare_client: GraphQLClient, method: str
 async def test_a_body_that_is_no_operation_is_refused(bare_client: GraphQLClient, body: bytes) -> None:
     answer = await bare_client.http.post("/graphql", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 400
-    assert len(answer.text) < 200
+    (error,) = answer.json()["errors"]
+    assert error["extensions"] == {"code": "BAD_REQUEST"}
+    assert len(error["message"]) < 200
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        ({"query": "{ about { hub } }", "operationName": "Nope"}, "no operation called 'Nope'"),
+        ({"query": "fragment F on About { hub }"}, "only fragments"),
+        ({"query": "subscription { count(to: 3) }"}, "needs a WebSocket"),
+        ({"query": ""}, "send the GraphQL document"),
+    ],
+)
+async def test_what_cannot_be_run_is_told_in_the_form_of_graphql(
+    bare_client: GraphQLClient, operation: Json, message: str
+) -> None:
+    answer = await bare_client.http.post("/graphql", json=operation)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["extensions"]["code"]) == (400, "BAD_REQUEST")
+    assert message in error["message"]
 
 
 async def test_every_answer_has_an_id(bare_client: GraphQLClient) -> None:
@@ -134,24 +154,62 @@ async def test_errors_of_a_subscription_are_told_as_elsewhere(address: str, kind
     assert "secret" not in json.dumps(messages)
 
 
-async def test_what_is_no_document_ends_the_socket_with_the_reason(address: str) -> None:
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        ({"query": "subscription {"}, "Syntax Error: Expected Name, found <EOF>."),
+        ({"query": ""}, "There is no operation: send the GraphQL document as `query`."),
+        ({"query": "{ about { hub } }", "operationName": "Nope"}, "no operation called 'Nope'"),
+        ({"query": "fragment F on About { hub }"}, "only fragments"),
+    ],
+)
+async def test_a_faulty_operation_is_told_and_the_others_on_its_socket_go_on(
+    address: str, payload: Json, told: str
+) -> None:
     async with websocket(address) as socket:
+        assert await subscribe(socket, "subscription { count(to: 1) }")
+        await socket.send(json.dumps({"type": "subscribe", "id": "2", "payload": payload}))
+        error = json.loads(await socket.recv())
+        assert (error["type"], error["id"]) == ("error", "2")
+        assert told in error["payload"][0]["message"]
+        assert error["payload"][0]["extensions"]["code"] == "BAD_REQUEST"
+        await socket.send(json.dumps({"type": "subscribe", "id": "2", "payload": ABOUT}))
+        assert json.loads(await socket.recv())["type"] == "next"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "5",
+        "null",
+        "x",
+        "[" * 100_000,
+        "{}",
+        '{"type": 5}',
+        json.dumps({"type": "é" * 500}),
+        '{"type": "complete"}',
+        '{"type": "complete", "id": []}',
+        '{"type": "subscribe", "id": "1"}',
+        '{"type": "subscribe", "id": "1", "payload": []}',
+        '{"type": "subscribe", "id": [], "payload": {"query": "{ about { hub } }"}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": null}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ about { hub } }", "variables": []}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ about { hub } }", "operationName": 5}}',
+    ],
+)
+async def test_what_is_no_message_closes_the_socket_with_the_reason(
+    address: str, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with websocket(address) as socket, asyncio.timeout(10):
+        await socket.send(json.dumps({"type": "connection_init"}))
+        await socket.recv()
+        await socket.send(text)
         with pytest.raises(ConnectionClosed):
-            await subscribe(socket, "subscription {")
-    assert (socket.close_code, socket.close_reason) == (4400, "Syntax Error: Expected Name, found <EOF>.")
-
-
-async def test_an_empty_document_is_the_callers_fault_over_a_socket_too(address: str) -> None:
-    async with websocket(address) as socket:
-        (message,) = await subscribe(socket, "")
-    assert message["type"] == "error"
-    assert message["payload"][0]["extensions"]["code"] == "BAD_REQUEST"
-
-
-async def test_a_subscription_without_a_socket_is_refused(bare_client: GraphQLClient) -> None:
-    response = await bare_client.http.post("/graphql", json={"query": "subscription { count(to: 3) }"})
-    assert response.status_code == 400
-    assert "subscriptions are not allowed" in response.text
+            await socket.recv()
+    assert socket.close_code == 4400
+    assert socket.close_reason
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_limits_hold_over_a_socket(address: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -22,6 +23,7 @@ RELATE = """
 mutation ($rows: [RelationshipInput!]!) { relateProfiles(type: "Knows", relationships: $rows) {
   received stored unchanged rejected errors { code } } }
 """
+NDJSON = {"content-type": "application/x-ndjson"}
 DEFINE = """
 mutation ($input: DefineProfileTypeInput!) { defineProfileType(input: $input) {
   profileType { id name displayName count attributes { name type isArray isIndexed displayName attributes { name } } }
@@ -37,6 +39,25 @@ async def world(hub: Hub) -> None:
 async def upsert(client: GraphQLClient, *rows: Json, type: str = "Contact") -> Json:
     payload: Json = (await client.run(UPSERT, type=type, rows=list(rows)))["upsertProfiles"]
     return payload
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("number", ["1e-400", "0.1000000000000000055", "12345678901234567890.5", "1e400"])
+async def test_a_decimal_keeps_the_digits_that_it_was_written_with(client: GraphQLClient, number: str) -> None:
+    literal = (
+        f'mutation {{ upsertProfiles(type: "Contact", profiles: [{{key: "ann", attributes: {{Balance: {number}}}}}])'
+    )
+    assert (await client.run(literal + " { stored } }"))["upsertProfiles"] == {"stored": 1}
+    body = json.dumps({"query": UPSERT, "variables": {"type": "Contact", "rows": "ROWS"}})
+    rows = f'[{{"key": "bob", "attributes": {{"Balance": {number}}}}}]'
+    answer = await client.http.post(
+        "/graphql", content=body.replace('"ROWS"', rows), headers={"content-type": "application/json"}
+    )
+    assert answer.json()["data"]["upsertProfiles"]["stored"] == 1
+    line = f'{{"key": "cleo", "attributes": {{"Balance": {number}}}}}'
+    assert (await client.http.post("/ingest/profiles/Contact", content=line, headers=NDJSON)).status_code == 200
+    found = (await client.run('{ profiles(type: "Contact") { nodes { attributes } } }'))["profiles"]["nodes"]
+    assert [Decimal(node["attributes"]["Balance"]) for node in found] == [Decimal(number)] * 3
 
 
 async def test_a_type_is_defined_extended_and_read(client: GraphQLClient) -> None:

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from seggql.segments.requests import request_refresh
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from tests.graphql.client import GraphQLClient, Json
 from tests.graphql.conftest import Announced, RoundTrips
 from tests.graphql.segments import OLD, REFRESH, UPDATE, create, refused, work_off
 from tests.segments.making import NOW, give_members, stored_segment
-from tests.segments.world import make_world, put_ages
+from tests.segments.world import ListQueue, make_world, put_ages
 
 
 @pytest.fixture
@@ -156,6 +157,29 @@ async def test_segments_are_searched_filtered_ordered_and_paged_both_ways(hub: H
         assert (await names(filter={"search": text}))[0] == []
     assert (await names(filter={"tags": ["t", "x"]}))[0] == []
     assert len((await names(filter={"kinds": ["STATIC"], "states": ["ACTIVE"], "profileType": "Contact"}))[0]) == 25
+
+
+async def test_an_empty_list_of_allowed_values_takes_none(hub: Hub, client: GraphQLClient) -> None:
+    segment = await stored_segment(hub, "Some")
+    await request_refresh(hub, ListQueue(), [segment.id], NOW)
+    counted = "totalCount nodes { id }"
+    for filter_, count in (("states: []", 0), ("kinds: []", 0), ("states: null, kinds: null, tags: []", 1)):
+        found = (await client.run(f"{{ segments(filter: {{ {filter_} }}) {{ {counted} }} }}"))["segments"]
+        assert (found["totalCount"], len(found["nodes"])) == (count, count)
+    for which, count in (("statuses: []", 0), ("kinds: []", 0), ("statuses: null, kinds: null", 1)):
+        found = (await client.run(f"{{ jobs({which}) {{ {counted} }} }}"))["jobs"]
+        assert (found["totalCount"], len(found["nodes"])) == (count, count)
+
+
+async def test_a_page_is_read_from_one_end_only(hub: Hub, client: GraphQLClient) -> None:
+    await stored_segment(hub, "Some")
+    both = "query ($n: Int, $first: Int) { segments(first: $first, last: $n) { nodes { name } } }"
+    error = await client.error(both, n=1, first=50)
+    assert (error["extensions"]["code"], error["extensions"]["field"]) == ("INVALID", ["last"])
+    assert "not both" in error["message"]
+    assert await client.error("{ segments(first: 2, last: 1) { nodes { name } } }")
+    for variables in ({"n": 1}, {"n": 1, "first": None}, {"first": 1}, {"first": 1, "n": None}):
+        assert (await client.run(both, **variables))["segments"]["nodes"] == [{"name": "Some"}]
 
 
 async def test_a_nested_list_costs_few_reads(

@@ -51,6 +51,8 @@ def at(*parts: int) -> datetime:
         (F, 1.5, 1.5),
         (D, "12.10", Decimal128("12.10")),
         (D, 0.1, Decimal128("0.1")),
+        (D, Decimal("1e-400"), Decimal128("1E-400")),
+        (F, Decimal("0.1000000000000000055"), 0.1),
         (D, 7, Decimal128("7")),
         (D, "-1e-10", Decimal128("-1E-10")),
         (S, "a\0b", "a\0b"),

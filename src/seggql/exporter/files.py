@@ -10,8 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-SAFE_INTEGER = 2**53
-"""Integers past this lose digits in JavaScript; they travel as strings. Source: ECMA-262, Number.MAX_SAFE_INTEGER."""
+from seggql.json_numbers import MAX_SAFE_INTEGER
 
 
 class FileFormat(Enum):
@@ -120,7 +119,7 @@ def _json_value(value: object) -> object:
             return [_json_value(item) for item in value]
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        case int() if abs(value) > SAFE_INTEGER:
+        case int() if abs(value) > MAX_SAFE_INTEGER:
             return str(value)
         case _:
             return value

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from cross_web import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -14,8 +15,11 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from seggql.exporter import AnyExporter
 from seggql.graphql.context import Context, NodeRead
+from seggql.graphql.errors import BAD_REQUEST, unrunnable
 from seggql.graphql.loaders import Loaders
 from seggql.graphql.schema import Schema
+from seggql.graphql.socket import Socket
+from seggql.json_numbers import read_fraction
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.run_queue import RunQueue
@@ -32,6 +36,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     A POST must be `application/json`: browsers send that to another site only after asking, which is never granted,
     so that a page elsewhere cannot post (CSRF). Queries by GET are refused: links and images could make them.
     """
+
+    graphql_transport_ws_handler_class = Socket
 
     def __init__(
         self,
@@ -78,11 +84,27 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             base_url=_base_url(request),
         )
 
+    async def run(self, request: Any, *given: Any, **named: Any) -> Any:
+        """Called by Strawberry for each request or WebSocket; what it refuses is told in the form of GraphQL."""
+        try:
+            return await super().run(request, *given, **named)
+        except HTTPException as refusal:
+            message = unrunnable(refusal.__cause__) or refusal.reason
+            error = {"message": message, "extensions": {"code": BAD_REQUEST}}
+            return JSONResponse({"errors": [error]}, refusal.status_code)
+
     def decode_json(self, data: str | bytes) -> object:
+        """Called by Strawberry with a request's body or a message of a socket. Raises: JSONDecodeError."""
+        try:
+            return json.loads(data, parse_float=read_fraction)
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise json.JSONDecodeError(type(error).__name__, "", 0) from None
+
+    def parse_json(self, data: str | bytes) -> dict[str, object]:
         """Called by Strawberry with a request's body; refuses what is not one JSON object."""
         try:
-            document = json.loads(data)
-        except (UnicodeDecodeError, RecursionError):
+            document = self.decode_json(data)
+        except json.JSONDecodeError:
             raise HTTPException(400, "The body is not JSON in UTF-8, or is nested too deeply.") from None
         if not isinstance(document, dict):
             raise HTTPException(400, "The body must be one JSON object with `query`; batches are not supported.")

@@ -13,8 +13,10 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.graphql import OperationType
 
 from seggql import errors
+from seggql.catalog.names import shown
 from seggql.errors import InvariantError, QueryError, RequestCode, RequestError, SeggqlError, UnavailableError
 from seggql.store.outage import OUTAGES, outage
 
@@ -31,8 +33,8 @@ HALF_A_CHARACTER = (
 )
 """JSON can write it, UTF-8 and so MongoDB cannot; rows and query texts are refused with their place before that."""
 
-UNRUNNABLE = (MissingQueryError, CannotGetOperationTypeError, InvalidOperationTypeError)
-"""What Strawberry raises for a request without an operation that can be run."""
+BAD_REQUEST = "BAD_REQUEST"
+"""The code of what is wrong with a request or its GraphQL document."""
 
 QueryProblemCode = errors.ProblemCode
 strawberry.enum(
@@ -118,11 +120,14 @@ def tell_caller(error: GraphQLError) -> None:
     cause = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
-    if cause is None or isinstance(cause, UNRUNNABLE):
-        error.extensions = {"code": "BAD_REQUEST"} | (error.extensions or {})
+    if cause is None:
+        error.extensions = {"code": BAD_REQUEST} | (error.extensions or {})
+    elif message := unrunnable(cause):
+        error.message = message
+        error.extensions = {"code": BAD_REQUEST}
     elif isinstance(cause, RecursionError):
         error.message = "The document is nested too deeply."
-        error.extensions = {"code": "BAD_REQUEST"}
+        error.extensions = {"code": BAD_REQUEST}
     elif isinstance(cause, UnicodeEncodeError):
         _show(error, RequestError(RequestCode.INVALID, HALF_A_CHARACTER))
     elif isinstance(cause, OUTAGES):
@@ -132,6 +137,21 @@ def tell_caller(error: GraphQLError) -> None:
         _show(error, cause)
     else:
         _mask(error, cause)
+
+
+def unrunnable(cause: BaseException | None) -> str | None:
+    """What to say where `cause` is what Strawberry raises for a request without an operation that it can run."""
+    match cause:
+        case MissingQueryError():
+            return "There is no operation: send the GraphQL document as `query`."
+        case CannotGetOperationTypeError(operation_name=None):
+            return "The document has no operation, only fragments."
+        case CannotGetOperationTypeError(operation_name=str() as name):
+            return f"The document has no operation called {shown(name)}: `operationName` must name one that it has."
+        case InvalidOperationTypeError(operation_type=OperationType.SUBSCRIPTION):
+            return "A subscription needs a WebSocket (graphql-transport-ws): one HTTP answer cannot hold it."
+        case _:
+            return None
 
 
 def _refusal(error: Exception) -> Refusal | None:

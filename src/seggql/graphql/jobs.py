@@ -11,7 +11,7 @@ from seggql.graphql.errors import REFUSALS, UserError, user_errors
 from seggql.graphql.ids import from_global_id, to_global_id
 from seggql.graphql.node import Node
 from seggql.graphql.noun import Noun
-from seggql.graphql.pages import After, Connection, First, connection, decode_cursor, page_size
+from seggql.graphql.pages import After, Connection, First, allowed, connection, decode_cursor, page_size
 from seggql.segments.cancel import cancel_job
 from seggql.segments.planning import request_instant
 from seggql.store import job as values
@@ -117,15 +117,18 @@ class JobQuery:
         first: First = 50,
         after: After = None,
         statuses: Annotated[
-            list[JobStatus] | None, strawberry.argument(description="Only jobs that are one of these.")
+            list[JobStatus] | None,
+            strawberry.argument(description="Only jobs that are one of these; of an empty list none, of null all."),
         ] = None,
-        kinds: Annotated[list[JobKind] | None, strawberry.argument(description="Only jobs of these kinds.")] = None,
+        kinds: Annotated[
+            list[JobKind] | None, strawberry.argument(description="Only jobs of these kinds, as `statuses`.")
+        ] = None,
         segment_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only jobs of this segment.")
         ] = None,
     ) -> Connection[Job]:
         subject = from_global_id(segment_id, "Segment") if segment_id is not None else None
-        which = store.JobFilter(statuses=tuple(statuses or ()), kinds=tuple(kinds or ()), subject=subject)
+        which = store.JobFilter(statuses=allowed(statuses), kinds=allowed(kinds), subject=subject)
         return await page_of_jobs(info.context.hub, "jobs", which, page_size(first), after)
 
 

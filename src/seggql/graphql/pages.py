@@ -16,8 +16,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Generic, TypeVar
 
 import strawberry
+from graphql import Undefined, value_from_ast_untyped
 
 from seggql.errors import RequestCode, RequestError
+from seggql.graphql.context import Info
 from seggql.graphql.page_info import PageInfo
 
 MAX_PAGE_SIZE = 1_000
@@ -34,6 +36,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 NodeT = TypeVar("NodeT")
 Row = TypeVar("Row")
+T = TypeVar("T")
 P = TypeVar("P", int, str, list[Position])
 
 
@@ -72,6 +75,19 @@ def page_size(first: int | None, default: int = 100, *, field: str = "first") ->
         message = f"`{field}` must be from 1 to {MAX_PAGE_SIZE:,}, not {size:,}. Read further pages with `after`."
         raise RequestError(RequestCode.INVALID, message, field=(field,))
     return size
+
+
+def is_given(info: Info, argument: str) -> bool:
+    """Whether the caller gives `argument` a value; resolvers see the default otherwise, and null is as if left out."""
+    for node in info._raw_info.field_nodes[0].arguments or ():
+        if node.name.value == argument:
+            return value_from_ast_untyped(node.value, info.variable_values) not in (None, Undefined)
+    return False
+
+
+def allowed(values: Sequence[T] | None) -> tuple[T, ...] | None:
+    """A list of allowed values as filters take it: an empty one allows nothing, null everything."""
+    return None if values is None else tuple(values)
 
 
 def encode_cursor(list_name: str, position: Position) -> str:

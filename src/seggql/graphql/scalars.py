@@ -12,8 +12,10 @@ from typing import NewType, TypeVar
 from uuid import UUID
 
 import strawberry
-from graphql import GraphQLError
+from graphql import FloatValueNode, GraphQLError, ListValueNode, ObjectValueNode, ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
+
+from seggql.json_numbers import MAX_SAFE_INTEGER, read_fraction
 
 T = TypeVar("T")
 
@@ -22,9 +24,6 @@ JSON = NewType("JSON", object)
 
 Long = NewType("Long", int)
 """An integer of 64 bits; GraphQL's own Int has 32."""
-
-MAX_SAFE_INTEGER = 2**53
-"""Past this, JavaScript's numbers round integers; they travel as strings (a contract of the API)."""
 
 LONG_RANGE = range(-(2**63), 2**63)
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
@@ -81,6 +80,19 @@ def parse_long(value: object) -> int:
     return value
 
 
+def parse_json_literal(node: ValueNode, variables: Mapping[str, object] | None = None) -> object:
+    """The JSON that a literal of a document writes: as graphql-core reads it, but with every digit of a fraction."""
+    match node:
+        case ObjectValueNode():
+            return {field.name.value: parse_json_literal(field.value, variables) for field in node.fields}
+        case ListValueNode():
+            return [parse_json_literal(item, variables) for item in node.values]
+        case FloatValueNode():
+            return read_fraction(node.value)
+        case _:
+            return value_from_ast_untyped(node, dict(variables or {}))
+
+
 def _or_refused(parse: Callable[[object], T]) -> Callable[[object], T]:
     """`parse`, with its ValueError as an error of the operation, which is its caller's fault."""
 
@@ -106,6 +118,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="Any JSON value. DECIMAL values and integers past 2^53 travel as strings.",
         serialize=to_json,
         parse_value=lambda value: value,
+        parse_literal=parse_json_literal,
     ),
     Long: strawberry.scalar(
         name="Long", description="An integer of 64 bits.", serialize=int, parse_value=_or_refused(parse_long)

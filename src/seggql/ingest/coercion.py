@@ -17,14 +17,13 @@ from bson.int64 import Int64
 from seggql.catalog.model import AttributeType
 from seggql.catalog.names import shown
 from seggql.ingest.outcome import BadRow, RejectionCode
+from seggql.json_numbers import MAX_SAFE_INTEGER
 
 Coerce = Callable[[object], object]
 """A value that is not null, as the attribute stores it. Raises: BadRow."""
 
 INT_LOW, INT_HIGH = -(2**31), 2**31 - 1
 LONG_LOW, LONG_HIGH = -(2**63), 2**63 - 1
-MAX_SAFE_INTEGER = 2**53
-"""Integers past this travel as strings: the numbers of JavaScript round them."""
 
 INTEGER_TEXT = re.compile(r"-?[0-9]{1,19}\Z")
 DECIMAL_TEXT = re.compile(r"-?[0-9]{1,1000}(\.[0-9]{1,1000})?([eE][+-]?[0-9]{1,4})?\Z")
@@ -78,7 +77,7 @@ def to_double(value: object) -> object:
 
 
 def to_decimal(value: object) -> object:
-    """DECIMAL: a number, or a number as a string; up to 34 digits."""
+    """DECIMAL: a number with the digits that it was written with, or one as a string; up to 34 digits."""
     match value:
         case bool():
             raise wrong_type(AttributeType.DECIMAL, value)

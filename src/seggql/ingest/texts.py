@@ -20,6 +20,7 @@ from seggql.ingest.coercion import (
     wrong_type,
 )
 from seggql.ingest.outcome import BadRow, RejectionCode
+from seggql.json_numbers import read_fraction
 
 BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 NUMBER_TEXT = re.compile(r"[+-]?([0-9]{1,400}(\.[0-9]{0,400})?|\.[0-9]{1,400})([eE][+-]?[0-9]{1,4})?\Z")
@@ -80,7 +81,7 @@ TEXT_RULES: Mapping[AttributeType, Coerce] = {
 def json_in_cell(value: object) -> object:
     """The array or object that a cell holds as JSON."""
     try:
-        return json.loads(str(value))
+        return json.loads(str(value), parse_float=read_fraction)
     except (ValueError, RecursionError):
         raise BadRow(RejectionCode.BAD_JSON, "A cell of an array or an object holds it as JSON.") from None
 

@@ -18,6 +18,7 @@ from seggql.catalog.model import Attribute, AttributeType
 from seggql.ingest.attributes import AttributeReader, Changes
 from seggql.ingest.coercion import INT_HIGH, INT_LOW, Coerce, to_datetime
 from seggql.ingest.outcome import BadRow
+from seggql.json_numbers import read_fraction
 
 Key = Annotated[str, Meta(min_length=1, max_length=250)]
 """A key that is certainly no longer than 1,000 bytes; it may still have a NUL."""
@@ -127,7 +128,7 @@ def _decoder(**fields: Any) -> Any:
         kw_only=True,
         gc=False,
     )
-    return Decoder(row).decode
+    return Decoder(row, float_hook=read_fraction).decode
 
 
 def _is_optional(type_: Any) -> bool:

@@ -17,10 +17,10 @@ COLLECTION = "jobs"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobFilter:
-    """Which jobs a list shows; None or empty takes all."""
+    """Which jobs a list shows; None takes all, an empty tuple none."""
 
-    statuses: tuple[JobStatus, ...] = ()
-    kinds: tuple[JobKind, ...] = ()
+    statuses: tuple[JobStatus, ...] | None = None
+    kinds: tuple[JobKind, ...] | None = None
     subject: str | None = None
 
 
@@ -95,9 +95,9 @@ def _stored(value: Any) -> Any:
 
 def _query(which: JobFilter) -> Document:
     query: Document = {}
-    if which.statuses:
+    if which.statuses is not None:
         query["status"] = {"$in": [status.value for status in which.statuses]}
-    if which.kinds:
+    if which.kinds is not None:
         query["kind"] = {"$in": [kind.value for kind in which.kinds]}
     if which.subject is not None:
         query["subject"] = which.subject

@@ -24,7 +24,7 @@ class SegmentSort(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentFilter:
-    """Which segments a list shows; None or empty takes all.
+    """Which segments a list shows; None takes all, and of `states` and `kinds` the empty tuple takes none.
 
     `search` is looked for in names and display names, in any case; `tags` must all be there; `uses` is the name of a
     segment that the query refers to.
@@ -32,8 +32,8 @@ class SegmentFilter:
 
     search: str | None = None
     tags: tuple[str, ...] = ()
-    states: tuple[SegmentState, ...] = ()
-    kinds: tuple[SegmentKind, ...] = ()
+    states: tuple[SegmentState, ...] | None = None
+    kinds: tuple[SegmentKind, ...] | None = None
     profile_type: str | None = None
     uses: str | None = None
 
@@ -102,9 +102,9 @@ def _query(which: SegmentFilter) -> Document:
         query["$expr"] = {"$gte": [place, 0]}
     if which.tags:
         query["tags"] = {"$all": list(which.tags)}
-    if which.states:
+    if which.states is not None:
         query["state"] = {"$in": [state.value for state in which.states]}
-    if which.kinds:
+    if which.kinds is not None:
         query["kind"] = {"$in": [kind.value for kind in which.kinds]}
     if which.profile_type is not None:
         query["profile_type"] = which.profile_type

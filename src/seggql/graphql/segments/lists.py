@@ -15,9 +15,11 @@ from seggql.graphql.pages import (
     Edge,
     First,
     Position,
+    allowed,
     connection_of,
     decode_cursor,
     encode_cursor,
+    is_given,
     page_size,
 )
 from seggql.graphql.segments.segment import KIND, Segment, read_segment, segment_node, segments_by_name
@@ -33,9 +35,11 @@ class SegmentFilter:
     """The GraphQL form of `store.segment_pages.SegmentFilter`."""
 
     search: str | None = strawberry.field(default=None, description="Part of a name or display name, in any case.")
-    tags: list[str] | None = strawberry.field(default=None, description="Tags that they all have.")
-    states: list[SegmentState] | None = strawberry.field(default=None, description="In one of these states.")
-    kinds: list[SegmentKind] | None = strawberry.field(default=None, description="Of one of these kinds.")
+    tags: list[str] | None = strawberry.field(default=None, description="Tags that each of them has, all of these.")
+    states: list[SegmentState] | None = strawberry.field(
+        default=None, description="In one of these states; of an empty list none, of null all."
+    )
+    kinds: list[SegmentKind] | None = strawberry.field(default=None, description="Of one of these kinds, as `states`.")
     profile_type: str | None = strawberry.field(default=None, description="Of this profile type, by name.")
     uses: str | None = strawberry.field(default=None, description="Whose query uses this segment, by name.")
 
@@ -72,7 +76,8 @@ class SegmentQuery:
         first: First = 50,
         after: After = None,
         last: Annotated[
-            int | None, strawberry.argument(description="How many from the end, instead of `first`; from 1 to 1,000.")
+            int | None,
+            strawberry.argument(description="How many from the end, instead of `first`; from 1 to 1,000. Not both."),
         ] = None,
         before: Annotated[str | None, strawberry.argument(description="Cursor that the page ends before.")] = None,
         filter: Annotated[SegmentFilter | None, strawberry.argument(description="Which of them.")] = None,
@@ -85,6 +90,9 @@ class SegmentQuery:
         )
         list_name = f"segments:{order.by.name}"
         backward = last is not None
+        if backward and is_given(info, "first"):
+            message = "Give `first` or `last`, not both: a page is read from the beginning or from the end."
+            raise RequestError(RequestCode.INVALID, message, field=("last",))
         size = page_size(last, field="last") if backward else page_size(first, 50)
         which = _filter(filter or SegmentFilter())
         placed = await store.page_of_segments(
@@ -110,8 +118,8 @@ def _filter(wanted: SegmentFilter) -> store.SegmentFilter:
     return store.SegmentFilter(
         search=wanted.search,
         tags=tuple(wanted.tags or ()),
-        states=tuple(wanted.states or ()),
-        kinds=tuple(wanted.kinds or ()),
+        states=allowed(wanted.states),
+        kinds=allowed(wanted.kinds),
         profile_type=wanted.profile_type,
         uses=wanted.uses,
     )
