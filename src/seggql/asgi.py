@@ -16,10 +16,11 @@ from seggql.graphql.noun import Noun
 from seggql.graphql.schema import NOUNS, make_schema, node_reads
 from seggql.http.body_limit import BodyLimit
 from seggql.http.graphiql import graphiql_assets, graphiql_page
-from seggql.http.health import health_endpoint
+from seggql.http.health import ReachBroker, health_routes
 from seggql.http.ingest import ingest_routes
 from seggql.http.loopback import LoopbackOnly
 from seggql.http.members import members_routes
+from seggql.http.metrics import Metrics
 from seggql.http.request_log import RequestLog
 from seggql.settings import Settings
 from seggql.store.hub import Hub
@@ -34,11 +35,13 @@ def create_app(
     queue: RunQueue,
     *,
     nouns: tuple[Noun, ...] = NOUNS,
+    reach_broker: ReachBroker | None = None,
     lifespan: Lifespan | None = None,
 ) -> Starlette:
     """The application over an opened `hub` (see `store.models.open_models`), which the caller closes.
 
-    `queue` tells workers of runs; `lifespan` is for callers whose hub opens and closes with the server.
+    `queue` tells workers of runs, `reach_broker` whether that may work (None: the broker is in this process);
+    `lifespan` is for callers whose hub opens and closes with the server.
     """
     graphql = GraphQLEndpoint(
         make_schema(nouns),
@@ -49,6 +52,7 @@ def create_app(
         node_reads=node_reads(nouns),
         page=graphiql_page,
     )
+    metrics = Metrics(hub)
     return Starlette(
         routes=[
             Route("/", _to_graphiql),
@@ -57,9 +61,10 @@ def create_app(
             graphiql_assets(),
             *members_routes(hub),
             *ingest_routes(hub, settings),
-            Route("/health", health_endpoint(hub)),
+            *health_routes(hub, reach_broker),
+            metrics.route(),
         ],
-        middleware=[Middleware(RequestLog), Middleware(LoopbackOnly)],
+        middleware=[Middleware(RequestLog, observe=metrics.observe), Middleware(LoopbackOnly)],
         lifespan=lifespan,
     )
 

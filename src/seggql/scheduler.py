@@ -11,10 +11,12 @@ from seggql.jobs.sweep import sweep_runs, sweep_storage, sweep_writes
 from seggql.segments.due import do_what_is_due
 from seggql.segments.planning import request_instant
 from seggql.settings import Settings
+from seggql.stopping import cancellable, end_in_time
 from seggql.store.abandoned import end_abandoned_transactions
 from seggql.store.hub import Hub, open_hub
 from seggql.store.models import open_models
 from seggql.store.outage import OUTAGES, outage
+from seggql.store.presence import ProcessKind, present
 from seggql.store.run_queue import RunQueue
 
 logger = logging.getLogger(__name__)
@@ -77,11 +79,17 @@ async def _run(settings: Settings) -> None:
         await open_models(hub)
         with open_queue(settings.broker_url) as queue:
             interval_s = min(SWEEP_INTERVAL_S, settings.lease_s / SWEEPS_PER_LEASE)
-            work = asyncio.ensure_future(schedule(hub, queue, interval_s))
+            work = asyncio.ensure_future(cancellable(schedule(hub, queue, interval_s)))
+
+            def stop() -> None:
+                end_in_time(settings.stop_timeout_s)
+                work.cancel()
+
             for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, work.cancel)
+                asyncio.get_running_loop().add_signal_handler(number, stop)
             logger.info("scheduler started")
-            await asyncio.wait([work])
+            async with present(hub, ProcessKind.SCHEDULER):
+                await asyncio.wait([work])
     except OUTAGES as error:
         raise outage(error) from error
     finally:

@@ -1,6 +1,7 @@
 """Settings of a seggql process, read from the environment (`SEGGQL_…`) by whoever composes the process."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,6 +29,18 @@ class Settings(BaseSettings):
         description="Listen on all addresses of a container that is published on loopback only (docker-compose.yml).",
     )
     export_dir: Path = Field(Path("exports"), description="Folder below which the `file` exporter may write.")
+
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Log lines as `text`, or as `json`, an object a line."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="`DEBUG` (with a line for each request), `INFO`, `WARNING` or `ERROR`."
+    )
+    stop_timeout_s: float = Field(
+        10.0,
+        gt=0,
+        description="How long requests and jobs under way may take to end once a process is told to stop, in seconds.",
+    )
 
     query_max_bytes: int = Field(65_536, gt=0, description="Longest query text, in bytes of UTF-8.")
     query_max_nesting: int = Field(64, gt=0, description="Deepest nesting of a query.")

@@ -1,9 +1,7 @@
 """The worker process: takes runs from the broker and does them; any number of them may run."""
 
 import logging
-import os
 import signal
-import socket
 import threading
 from types import FrameType
 
@@ -19,14 +17,13 @@ from seggql.jobs.outages import tell_outages
 from seggql.jobs.queue import DramatiqQueue
 from seggql.jobs.workplace import Workplace
 from seggql.settings import Settings
+from seggql.stopping import end_in_time
+from seggql.store.presence import process_name
 
 logger = logging.getLogger(__name__)
 
 THREADS = 4
 """Runs at once; more of them only wait for MongoDB and each other."""
-
-STOP_TIMEOUT_MS = 10_000
-"""How long runs may take to give themselves back when the process is told to stop."""
 
 
 def run_worker(settings: Settings, *, threads: int = THREADS) -> None:
@@ -48,7 +45,7 @@ def run_worker(settings: Settings, *, threads: int = THREADS) -> None:
         settings=settings,
         exporters=exporters,
         queue=DramatiqQueue(broker),
-        owner=f"{socket.gethostname()}:{os.getpid()}",
+        owner=process_name(),
     )
     broker.add_middleware(AsyncIO())
     broker.add_middleware(OpenHub(workplace))
@@ -64,5 +61,6 @@ def run_worker(settings: Settings, *, threads: int = THREADS) -> None:
         raise error.cause from error
     logger.info("worker started owner=%s threads=%s", workplace.owner, threads)
     stop.wait()
-    worker.stop(STOP_TIMEOUT_MS)
+    end_in_time(settings.stop_timeout_s)
+    worker.stop(round(settings.stop_timeout_s * 1000))
     broker.close()

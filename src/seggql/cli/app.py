@@ -1,6 +1,5 @@
 """The commands of `seggql`, with their options and help; what goes wrong is one message and exit code 1."""
 
-import logging
 import os
 import signal
 import sys
@@ -63,9 +62,10 @@ def dev(
     from seggql.dev.options import DevOptions
     from seggql.dev.run import run_dev
 
-    show_log(logging.ERROR)
+    settings = read_settings(port)
+    show_log(settings, level="ERROR")
     run_dev(
-        read_settings(port),
+        settings,
         DevOptions(data_dir=data_dir, demo=demo, keep_dates=keep_dates),
         Console(highlight=False),
     )
@@ -73,7 +73,9 @@ def dev(
 
 @app.command()
 def serve(port: Port = None) -> None:
-    """Serve the API: GraphQL and GraphiQL at /graphql, bulk data at /ingest, members at /segments, /health.
+    """Serve the API: GraphQL and GraphiQL at /graphql, bulk data at /ingest, members at /segments.
+
+    For operators: /healthz, /readyz, /metrics.
 
     Needs MongoDB (SEGGQL_MONGODB_URI) and the broker (SEGGQL_BROKER_URL). Listens on loopback only.
 
@@ -83,8 +85,9 @@ def serve(port: Port = None) -> None:
     from seggql.cli.logs import show_log
     from seggql.cli.serve import run_server
 
-    show_log()
-    run_server(read_settings(port))
+    settings = read_settings(port)
+    show_log(settings)
+    run_server(settings)
 
 
 @app.command()
@@ -101,8 +104,9 @@ def worker(
     from seggql.cli.logs import show_log
     from seggql.worker import run_worker
 
-    show_log()
-    run_worker(read_settings(), threads=threads)
+    settings = read_settings()
+    show_log(settings)
+    run_worker(settings, threads=threads)
 
 
 @app.command()
@@ -117,8 +121,9 @@ def scheduler() -> None:
     from seggql.cli.logs import show_log
     from seggql.scheduler import run_scheduler
 
-    show_log()
-    run_scheduler(read_settings())
+    settings = read_settings()
+    show_log(settings)
+    run_scheduler(settings)
 
 
 @app.command()

@@ -2,10 +2,14 @@
 
 import logging
 
-FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+from seggql.logs import JsonFormat, TextFormat
+from seggql.settings import Settings
 
 
-def show_log(level: int = logging.INFO) -> None:
-    """Show what seggql logs from `level` up, and what its libraries warn of."""
-    logging.basicConfig(level=logging.WARNING, format=FORMAT)
-    logging.getLogger("seggql").setLevel(level)
+def show_log(settings: Settings, *, level: str | None = None) -> None:
+    """Show what seggql logs from the level that `settings` say, or `level`, and what its libraries warn of."""
+    stream = logging.StreamHandler()
+    stream.setFormatter(JsonFormat() if settings.log_format == "json" else TextFormat())
+    logging.basicConfig(level=logging.WARNING, handlers=[stream])
+    logging.captureWarnings(True)
+    logging.getLogger("seggql").setLevel(level or settings.log_level)

@@ -25,10 +25,14 @@ from seggql.settings import Settings
 from seggql.store.hub import Hub, open_hub
 from seggql.store.models import open_models
 from seggql.store.outage import OUTAGES, outage
+from seggql.store.presence import ProcessKind, present
 from seggql.store.run_queue import RunQueue
 
 WATCH_INTERVAL_S = 0.5
 """How soon it is noticed that MongoDB ended."""
+
+DEV_STOP_TIMEOUT_S = 3.0
+"""Open pages of GraphiQL hold a subscription; whoever pressed Ctrl-C does not want to wait for them."""
 
 CLOSE_TIMEOUT_S = 2.0
 """How long the driver may take to say goodbye to a server that may be gone."""
@@ -42,7 +46,7 @@ async def run_together(
     Raises: UnavailableError where MongoDB does not answer at the start, or `mongod`, where it is ours, ends.
     """
     async with _opened(settings) as hub, working_here(hub, settings) as queue:
-        server = make_server(create_app(settings, hub, queue))
+        server = make_server(create_app(settings, hub, queue), DEV_STOP_TIMEOUT_S)
         parts = [
             serve(server, listening),
             schedule(hub, queue),
@@ -50,7 +54,8 @@ async def run_together(
             _greet(hub, queue, settings, options, address_of(listening), console),
         ]
         try:
-            await until_stopped(parts)
+            async with present(hub, *ProcessKind):
+                await until_stopped(parts)
         except UnavailableError as error:
             raise await _told(mongod, error) from error
         except OUTAGES as error:

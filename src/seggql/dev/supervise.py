@@ -5,6 +5,8 @@ import signal
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 
+from seggql.stopping import cancel_for_certain
+
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -20,8 +22,7 @@ async def until_stopped(parts: Sequence[Coroutine[None, None, None]]) -> None:
         try:
             await _first_failure(stopped, set(tasks))
         finally:
-            for task in tasks:
-                task.cancel()
+            await cancel_for_certain(tasks)
             await asyncio.gather(*tasks, return_exceptions=True)
 
 

@@ -14,9 +14,6 @@ from starlette.types import ASGIApp
 from seggql.errors import RequestCode, RequestError, UnavailableError
 from seggql.settings import Settings
 
-SHUTDOWN_TIMEOUT_S = 3
-"""How long open requests and subscriptions may go on once the server is told to stop."""
-
 
 class Server(uvicorn.Server):
     """Uvicorn's server, leaving signals to whoever composes the process."""
@@ -50,8 +47,8 @@ def address_of(listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host.replace('0.0.0.0', '127.0.0.1')}:{port}"
 
 
-def make_server(app: ASGIApp) -> Server:
-    """The server of `app`, for `serve`."""
+def make_server(app: ASGIApp, stop_timeout_s: float) -> Server:
+    """The server of `app`, for `serve`; told to stop, it lets open requests go on for `stop_timeout_s`."""
     for name in ("uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
     config = uvicorn.Config(
@@ -59,14 +56,14 @@ def make_server(app: ASGIApp) -> Server:
         log_config=None,
         access_log=False,
         ws="websockets-sansio",
-        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
+        timeout_graceful_shutdown=max(1, round(stop_timeout_s)),
         server_header=False,
     )
     return Server(config)
 
 
 async def serve(server: Server, listening: socket.socket) -> None:
-    """Answer requests until cancelled; then those that are open are given `SHUTDOWN_TIMEOUT_S` to end."""
+    """Answer requests until cancelled; then those that are open are given the server's time to end."""
     serving = asyncio.ensure_future(server.serve(sockets=[listening]))
     try:
         await asyncio.shield(serving)

@@ -1,4 +1,4 @@
-"""Gives every request an id, and logs one line for each."""
+"""Gives every request an id, logs one line for each, and counts it."""
 
 import logging
 from time import perf_counter
@@ -7,14 +7,24 @@ from uuid import uuid4
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from seggql.http.metrics import Observe
+from seggql.logs import log_ids
+
 logger = logging.getLogger(__name__)
+
+ROUTES = ("graphql", "graphiql", "ingest", "segments", "healthz", "readyz", "metrics")
+"""First parts of paths that are told apart in the metrics; whatever else is asked for is `other`."""
 
 
 class RequestLog:
-    """ASGI middleware: `scope["state"]["request_id"]` and the header X-Request-Id; a line at DEBUG, without content."""
+    """ASGI middleware: `scope["state"]["request_id"]` and the header X-Request-Id; a line at DEBUG, without content.
 
-    def __init__(self, app: ASGIApp) -> None:
+    The id is on every line that is logged meanwhile.
+    """
+
+    def __init__(self, app: ASGIApp, observe: Observe) -> None:
         self._app = app
+        self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -31,11 +41,20 @@ class RequestLog:
                 MutableHeaders(scope=message)["x-request-id"] = request_id
             await send(message)
 
-        try:
-            await self._app(scope, receive, with_id)
-        finally:
-            logger.debug(
-                "request id=%s method=%s path=%s status=%d elapsed_ms=%.1f",
-                *(request_id, scope.get("method", "WEBSOCKET"), scope["path"], status),
-                (perf_counter() - began) * 1000,
-            )
+        with log_ids(request=request_id):
+            try:
+                await self._app(scope, receive, with_id)
+            finally:
+                elapsed_s = perf_counter() - began
+                method, path = scope.get("method", "WEBSOCKET"), scope["path"]
+                logger.debug(
+                    "answered request=%s method=%s path=%s status=%d elapsed_ms=%.1f",
+                    *(request_id, method, path, status, elapsed_s * 1000),
+                )
+                if scope["type"] == "http":
+                    self._observe(_route(path), status, elapsed_s)
+
+
+def _route(path: str) -> str:
+    first = path.split("/", 2)[1] if path.startswith("/") else path
+    return first if first in ROUTES else "other"

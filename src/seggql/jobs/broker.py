@@ -1,6 +1,7 @@
 """The broker that carries runs to the workers: Redis, RabbitMQ, or a queue inside the process for `seggql dev`."""
 
 import logging
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis
@@ -56,25 +57,35 @@ def make_process_broker() -> Broker:
     return broker
 
 
-def _redis(url: str) -> Broker:
-    client = redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S)
-    return ClosingRedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves this one untyped
-        client=client, middleware=_middleware(), heartbeat_timeout=HEARTBEAT_TIMEOUT_MS
-    )
+def redis_client(url: str) -> redis.Redis:
+    """A client of the Redis at `url`. Raises: ValueError for an address that is none."""
+    return redis.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S)
 
 
-def _rabbitmq(url: str) -> Broker:
-    """Messages are confirmed: a connection that RabbitMQ closed meanwhile would swallow one without a word."""
+def rabbitmq_parameters(url: str) -> Any:
+    """How pika reaches the RabbitMQ at `url`. Raises: ValueError for an address that is none."""
     import pika
-    from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells each attempt in ten lines; we tell outages
     parameters = pika.URLParameters(url)
     parameters.connection_attempts = 1
     parameters.socket_timeout = parameters.stack_timeout = CONNECT_TIMEOUT_S
     parameters.blocked_connection_timeout = ANSWER_TIMEOUT_S
+    return parameters
+
+
+def _redis(url: str) -> Broker:
+    return ClosingRedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves this one untyped
+        client=redis_client(url), middleware=_middleware(), heartbeat_timeout=HEARTBEAT_TIMEOUT_MS
+    )
+
+
+def _rabbitmq(url: str) -> Broker:
+    """Messages are confirmed: a connection that RabbitMQ closed meanwhile would swallow one without a word."""
+    from dramatiq.brokers.rabbitmq import RabbitmqBroker
+
     broker = RabbitmqBroker(confirm_delivery=True, middleware=_middleware())
-    broker.parameters = parameters
+    broker.parameters = rabbitmq_parameters(url)
     return broker
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from contextlib import AsyncExitStack
 
 from dramatiq import Broker, Middleware, Worker
 from dramatiq.asyncio import EventLoopThread, get_event_loop_thread, set_event_loop_thread
@@ -13,6 +14,7 @@ from seggql.jobs.workplace import Workplace
 from seggql.store.hub import open_hub
 from seggql.store.models import open_models
 from seggql.store.outage import OUTAGES, outage
+from seggql.store.presence import ProcessKind, present
 
 INTERRUPT_CHECK_S = 0.1
 """How soon an interrupted actor notices."""
@@ -31,6 +33,7 @@ class OpenHub(Middleware):
 
     def __init__(self, workplace: Workplace) -> None:
         self._workplace = workplace
+        self._opened = AsyncExitStack()
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
         """Raises: WorkerNotBooted where MongoDB does not answer, or is newer than this code."""
@@ -43,8 +46,7 @@ class OpenHub(Middleware):
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
         """Close it; the loop is stopped after this."""
-        if self._workplace.hub:
-            _loop().run_coroutine(self._workplace.hub.close())
+        _loop().run_coroutine(self._opened.aclose())
 
     async def _open(self) -> None:
         hub = open_hub(self._workplace.settings)
@@ -53,6 +55,8 @@ class OpenHub(Middleware):
         except BaseException:
             await hub.close()
             raise
+        self._opened.push_async_callback(hub.close)
+        await self._opened.enter_async_context(present(hub, ProcessKind.WORKER))
         self._workplace.hub = hub
 
 

@@ -19,9 +19,6 @@ from seggql.store.hub import Hub
 THREADS = 4
 """Runs at once; each thread only waits for its run on the loop."""
 
-STOP_TIMEOUT_MS = 5_000
-"""How long runs may take to give themselves back when the process ends."""
-
 
 @asynccontextmanager
 async def working_here(hub: Hub, settings: Settings) -> AsyncIterator[DramatiqQueue]:
@@ -37,5 +34,5 @@ async def working_here(hub: Hub, settings: Settings) -> AsyncIterator[DramatiqQu
     try:
         yield queue
     finally:
-        await asyncio.to_thread(worker.stop, STOP_TIMEOUT_MS)
+        await asyncio.to_thread(worker.stop, round(settings.stop_timeout_s * 1000))
         broker.close()

@@ -9,6 +9,7 @@ from seggql.exporter import AnyExporter
 from seggql.exports.run import run_exports, scheduled_exports
 from seggql.segments.refresh import run_refresh
 from seggql.settings import Settings
+from seggql.stopping import cancellable
 from seggql.store.hub import Hub
 from seggql.store.job import JobKind, RunId
 from seggql.store.run_queue import RunQueue
@@ -27,6 +28,9 @@ class Workplace:
 
     async def perform(self, run_id: str) -> None:
         """Do what the run asks for; a run that is gone needs nothing."""
+        await cancellable(self._perform(run_id))
+
+    async def _perform(self, run_id: str) -> None:
         if self.hub is None:
             raise InvariantError("the worker takes runs before its hub is open")
         run = await find_run(self.hub, RunId(run_id))

@@ -96,6 +96,12 @@ class JobDocument(BeanieDocument):
             ),
             IndexModel([("subject", ASCENDING), ("_id", DESCENDING)], name="subject"),
             IndexModel([("status", ASCENDING), ("_id", DESCENDING)], name="status"),
+            IndexModel(
+                [("status", ASCENDING), ("kind", ASCENDING), ("error_code", ASCENDING)],
+                name="failures",  # counted for the metrics
+                partialFilterExpression={"status": JobStatus.FAILED.value},
+            ),
+            IndexModel([("takeovers", ASCENDING)], name="takeovers", partialFilterExpression={"takeovers": {"$gt": 0}}),
         ]
 
 

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, TypeVar
 
+from seggql.stopping import cancel_for_certain
 from seggql.store.claims import Claim, extend_leases, hand_back, jobs_still_ours
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobId
@@ -83,9 +84,7 @@ async def kept_claim(hub: Hub, claim: Claim, lease_s: float) -> AsyncIterator[Ke
         await _give_back(hub, claim)
         raise
     finally:
-        heart.cancel()
-        with suppress(asyncio.CancelledError):
-            await heart
+        await cancel_for_certain([heart])
 
 
 async def _beat(hub: Hub, claim: Claim, kept: KeptClaim, lease_s: float) -> None:

@@ -4,7 +4,7 @@ from beanie import Document as BeanieDocument
 from beanie import init_beanie
 from pymongo import IndexModel
 
-from seggql.store import ledger, memberships, schedules
+from seggql.store import ledger, memberships, presence, schedules
 from seggql.store.collections import make_collection
 from seggql.store.destinations import DestinationDocument
 from seggql.store.export_runs import ExportRunDocument
@@ -33,6 +33,7 @@ COLLECTIONS: dict[str, list[IndexModel]] = {
     memberships.COLLECTION: [],
     ledger.COLLECTION: list(ledger.INDEXES),
     schedules.SYSTEM: [],
+    presence.COLLECTION: presence.INDEXES,
     "batches": [IndexModel([("type", 1), ("state", 1)]), IndexModel([("state", 1), ("lease", 1)])],
 }
 """Raw collections and their indexes; a snapshot cannot read a collection younger than itself."""

@@ -11,6 +11,7 @@ from uuid import uuid4
 from pymongo.errors import DuplicateKeyError
 
 from seggql.errors import SchemaError
+from seggql.stopping import cancel_for_certain
 from seggql.store.hub import Document, Hub
 from seggql.store.outage import OUTAGES
 
@@ -83,7 +84,7 @@ async def _locked(hub: Hub, lease_s: float) -> AsyncIterator[bool]:
     try:
         yield True
     finally:
-        heart.cancel()
+        await cancel_for_certain([heart])
         await hub.collection(SCHEMA).delete_one({"_id": LOCK, "owner": owner})
 
 
