@@ -34,8 +34,8 @@ ABANDONED_INTERVAL_S = 2.0
 async def schedule(hub: Hub, queue: RunQueue, sweep_interval_s: float = SWEEP_INTERVAL_S) -> None:
     """Sweep until cancelled; where MongoDB does not answer, try again the next time."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(_sweep(hub, queue, sweep_interval_s))
-        group.create_task(_end_abandoned(hub))
+        group.create_task(cancellable(_sweep(hub, queue, sweep_interval_s)))
+        group.create_task(cancellable(_end_abandoned(hub)))
 
 
 async def _sweep(hub: Hub, queue: RunQueue, interval_s: float) -> None:
