@@ -10,6 +10,7 @@ from seggql.jobs.queue import open_queue
 from seggql.jobs.sweep import sweep_runs, sweep_storage, sweep_writes
 from seggql.segments.due import do_what_is_due
 from seggql.segments.planning import request_instant
+from seggql.segments.predefined import make_predefined
 from seggql.settings import Settings
 from seggql.stopping import cancellable, end_in_time
 from seggql.store.abandoned import end_abandoned_transactions
@@ -31,22 +32,23 @@ ABANDONED_INTERVAL_S = 2.0
 """How often transactions of dead processes are looked for."""
 
 
-async def schedule(hub: Hub, queue: RunQueue, sweep_interval_s: float = SWEEP_INTERVAL_S) -> None:
+async def schedule(hub: Hub, settings: Settings, queue: RunQueue, sweep_interval_s: float = SWEEP_INTERVAL_S) -> None:
     """Sweep until cancelled; where MongoDB does not answer, try again the next time."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(cancellable(_sweep(hub, queue, sweep_interval_s)))
+        group.create_task(cancellable(_sweep(hub, settings, queue, sweep_interval_s)))
         group.create_task(cancellable(_end_abandoned(hub)))
 
 
-async def _sweep(hub: Hub, queue: RunQueue, interval_s: float) -> None:
+async def _sweep(hub: Hub, settings: Settings, queue: RunQueue, interval_s: float) -> None:
     writes_due = storage_due = monotonic()
     while True:
         try:
-            await do_what_is_due(hub, queue)
+            await do_what_is_due(hub, settings, queue)
             await sweep_runs(hub, queue)
             if monotonic() >= writes_due:
                 writes_due = monotonic() + WRITES_INTERVAL_S
                 await sweep_writes(hub, request_instant())
+                await make_predefined(hub, settings)
             if monotonic() >= storage_due:
                 storage_due = monotonic() + STORAGE_INTERVAL_S
                 await sweep_storage(hub, request_instant())
@@ -54,6 +56,8 @@ async def _sweep(hub: Hub, queue: RunQueue, interval_s: float) -> None:
             logger.warning("sweep put off: %s", error)
         except OUTAGES as error:
             logger.warning("sweep put off: %s", outage(error))
+        except Exception:  # process edge: what is wrong with one thing that is due must not stop all others for ever
+            logger.exception("sweep failed")
         await asyncio.sleep(interval_s)
 
 
@@ -79,7 +83,7 @@ async def _run(settings: Settings) -> None:
         await open_models(hub)
         with open_queue(settings.broker_url) as queue:
             interval_s = min(SWEEP_INTERVAL_S, settings.lease_s / SWEEPS_PER_LEASE)
-            work = asyncio.ensure_future(cancellable(schedule(hub, queue, interval_s)))
+            work = asyncio.ensure_future(cancellable(schedule(hub, settings, queue, interval_s)))
 
             def stop() -> None:
                 end_in_time(settings.stop_timeout_s)

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
         description="How long requests and jobs under way may take to end once a process is told to stop, in seconds.",
     )
 
+    max_active_segments: int = Field(
+        1_000, gt=0, description="Most dynamic segments that may be active; static ones do not count."
+    )
     query_max_bytes: int = Field(65_536, gt=0, description="Longest query text, in bytes of UTF-8.")
     query_max_nesting: int = Field(64, gt=0, description="Deepest nesting of a query.")
     query_max_predicates: int = Field(1_000, gt=0, description="Most predicates in a query.")

@@ -6,6 +6,7 @@ import pytest
 from seggql.jobs.sweep import ANNOUNCED_AT_ONCE, sweep_runs, sweep_storage, sweep_writes
 from seggql.scheduler import schedule
 from seggql.segments.planning import request_instant
+from seggql.settings import Settings
 from seggql.store.claims import claim_jobs, hand_back
 from seggql.store.hub import Hub
 from seggql.store.job import JobKind, JobTrigger
@@ -68,10 +69,10 @@ async def test_what_attempts_left_is_cleared_away(hub: Hub) -> None:
     assert await hub.collection("membership_changes").count_documents({}) == 4
 
 
-async def test_the_scheduler_sweeps_until_it_is_told_to_stop(hub: Hub) -> None:
+async def test_the_scheduler_sweeps_until_it_is_told_to_stop(hub: Hub, settings: Settings) -> None:
     await store_run(hub, JobKind.REFRESH, [("s", JobTrigger.MANUAL)], NOW)
     queue = ListQueue()
-    scheduler = asyncio.create_task(schedule(hub, queue))
+    scheduler = asyncio.create_task(schedule(hub, settings, queue))
     async with asyncio.timeout(20):
         while not queue.announced:  # noqa: ASYNC110  # the scheduler only has its queue
             await asyncio.sleep(0.05)

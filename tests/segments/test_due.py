@@ -57,12 +57,12 @@ async def test_a_segment_is_refreshed_when_it_is_due_and_then_not_before_the_nex
     queue = ListQueue()
     segment = await refreshed(world, settings, "Old")
     await schedule_segment(world, segment.id, ScheduleChanges(interval_minutes=15))
-    await do_what_is_due(world, queue)
+    await do_what_is_due(world, settings, queue)
     assert queue.announced == []
     due = request_instant() - timedelta(minutes=100)
     await put(world, segment, due_at=due)
     for _ in range(3):
-        await do_what_is_due(world, queue)
+        await do_what_is_due(world, settings, queue)
     assert len(queue.announced) == 1, "what was missed is made up for once"
     await work_off(world, settings, queue)
     [job] = await scheduled_jobs(world)
@@ -78,7 +78,7 @@ async def test_a_refresh_that_is_queued_already_is_not_queued_again(world: Hub, 
     await schedule_segment(world, segment.id, ScheduleChanges(interval_minutes=1))
     for _ in range(3):
         await put(world, segment, due_at=request_instant() - timedelta(seconds=1))
-        await do_what_is_due(world, queue)
+        await do_what_is_due(world, settings, queue)
     assert len(await scheduled_jobs(world)) == 1
 
 
@@ -100,7 +100,7 @@ async def test_an_interval_given_with_the_segment_counts(world: Hub, settings: S
     segment = await update_segment(world, settings, ListQueue(), segment.id, SegmentChanges(interval_minutes=5))
     assert segment.due_at is not None
     assert timedelta(0) < segment.due_at - request_instant() <= timedelta(minutes=5)
-    copy = await duplicate_segment(world, segment.id, "Copy")
+    copy = await duplicate_segment(world, settings, segment.id, "Copy")
     assert copy.interval_minutes == 5
     assert copy.due_at is not None
     cleared = await update_segment(world, settings, ListQueue(), segment.id, SegmentChanges(interval_minutes=None))
@@ -111,33 +111,33 @@ async def test_an_inactive_segment_is_not_refreshed_by_its_own_schedule(world: H
     queue = ListQueue()
     segment = await refreshed(world, settings, "Old")
     await schedule_segment(world, segment.id, ScheduleChanges(interval_minutes=15))
-    await deactivate_segments(world, [segment.id])
+    await deactivate_segments(world, settings, [segment.id])
     await put(world, segment, due_at=PAST)
-    await do_what_is_due(world, queue)
+    await do_what_is_due(world, settings, queue)
     assert queue.announced == []
 
 
 async def test_a_segment_is_activated_and_deactivated_as_planned_once(world: Hub, settings: Settings) -> None:
     queue = ListQueue()
     segment = await refreshed(world, settings, "Old")
-    await deactivate_segments(world, [segment.id])
+    await deactivate_segments(world, settings, [segment.id])
     soon = request_instant() + timedelta(hours=1)
     planned = ScheduleChanges(activate_at=soon, deactivate_at=soon + timedelta(hours=1))
     segment = await schedule_segment(world, segment.id, planned)
-    await do_what_is_due(world, queue)
+    await do_what_is_due(world, settings, queue)
     assert (await reread(world, segment)).state is SegmentState.INACTIVE
     await put(world, segment, activate_at=PAST)
-    await do_what_is_due(world, queue)
+    await do_what_is_due(world, settings, queue)
     now = await reread(world, segment)
     assert (now.state, now.activate_at) == (SegmentState.ACTIVE, None)
     await work_off(world, settings, queue)
     assert await keys_of(world, "Old") == {"cleo", "dan"}
-    await deactivate_segments(world, [segment.id])
-    await do_what_is_due(world, queue)
+    await deactivate_segments(world, settings, [segment.id])
+    await do_what_is_due(world, settings, queue)
     assert (await reread(world, segment)).state is SegmentState.INACTIVE, "it was to be activated once"
-    await activate_segments(world, queue, [segment.id])
+    await activate_segments(world, settings, queue, [segment.id])
     await put(world, segment, deactivate_at=PAST)
-    await do_what_is_due(world, queue)
+    await do_what_is_due(world, settings, queue)
     ended = await reread(world, segment)
     assert (ended.state, ended.deactivate_at) == (SegmentState.INACTIVE, None)
 
@@ -147,10 +147,10 @@ async def test_what_was_planned_while_no_scheduler_ran_is_done_in_its_order(
     world: Hub, settings: Settings, first: str, state: str
 ) -> None:
     segment = await refreshed(world, settings, "Old")
-    await deactivate_segments(world, [segment.id])
+    await deactivate_segments(world, settings, [segment.id])
     second = "deactivate_at" if first == "activate_at" else "activate_at"
     await put(world, segment, **{first: PAST, second: PAST + timedelta(days=1)})
-    await do_what_is_due(world, ListQueue())
+    await do_what_is_due(world, settings, ListQueue())
     ended = await reread(world, segment)
     assert (ended.state.value, ended.activate_at, ended.deactivate_at) == (state, None, None)
 
@@ -201,13 +201,13 @@ async def test_the_system_schedule_refreshes_all_and_skips_the_inactive_with_the
     queue = ListQueue()
     old, rest = await refreshed(world, settings, "Old"), await refreshed(world, settings, "Rest")
     await static(world, settings, "Hand", "ann")
-    await deactivate_segments(world, [rest.id])
+    await deactivate_segments(world, settings, [rest.id])
     await set_system_schedule(world, is_enabled=True, days=None, times=["06:30"], time_zone="Europe/Berlin")
-    await do_what_is_due(world, queue)
+    await do_what_is_due(world, settings, queue)
     assert queue.announced == []
     await world.collection("system_schedule").update_one({}, {"$set": {"due_at": PAST}})
     for _ in range(3):
-        await do_what_is_due(world, queue)
+        await do_what_is_due(world, settings, queue)
     assert len(queue.announced) == 1
     await work_off(world, settings, queue)
     jobs = {job["subject"]: job for job in await scheduled_jobs(world)}
@@ -234,7 +234,7 @@ async def test_schedulers_whose_clocks_differ_make_one_job_of_one_due_time(
     monkeypatch.setattr("seggql.scheduler.request_instant", ten_seconds_ahead)
     other = open_hub(settings)
     queue = ListQueue()
-    schedulers = [asyncio.create_task(schedule(hub, queue)) for hub in (world, other)]
+    schedulers = [asyncio.create_task(schedule(hub, settings, queue)) for hub in (world, other)]
     await asyncio.sleep(1)
     assert await scheduled_jobs(world) == [], "nobody is early"
     async with asyncio.timeout(20):
@@ -256,7 +256,7 @@ async def test_many_schedulers_at_once_take_a_due_time_once(world: Hub, settings
     await set_system_schedule(world, is_enabled=True, days=None, times=["06:30"], time_zone="UTC")
     await world.collection("system_schedule").update_one({}, {"$set": {"due_at": PAST}})
     queue = ListQueue()
-    await asyncio.gather(*(do_what_is_due(world, queue) for _ in range(8)))
+    await asyncio.gather(*(do_what_is_due(world, settings, queue) for _ in range(8)))
     assert sorted(job["subject"] for job in await scheduled_jobs(world)) == sorted(s.id for s in segments)
 
 
@@ -265,11 +265,11 @@ async def test_an_activated_segment_whose_refresh_nobody_asked_for_is_found(worl
     segment = await dynamic(world, settings, "Old", QUERY)
     await world.collection("jobs").delete_many({})
     await world.collection("runs").delete_many({})
-    await do_what_is_due(world, queue)
+    await do_what_is_due(world, settings, queue)
     assert queue.announced == [], "whoever activated it may be about to ask"
     await put(world, segment, updated_at=request_instant() - timedelta(minutes=2))
     for _ in range(3):
-        await do_what_is_due(world, queue)
+        await do_what_is_due(world, settings, queue)
     await work_off(world, settings, queue)
     assert await world.collection("jobs").count_documents({}) == 1
     assert [entry.cause.value async for entry in ledger.entries(world, segment.id)] == ["ACTIVATION"]

@@ -111,7 +111,7 @@ async def test_inactive_and_static_segments_are_skipped_with_the_reason(world: H
     rest = await dynamic(world, settings, "Rest", "PROFILE(Contact) EXCEPT SEGMENT(Old)", queue=queue)
     await work_off(world, settings, queue)
     hand = await static(world, settings, "Hand", "ann")
-    await deactivate_segments(world, [old.id])
+    await deactivate_segments(world, settings, [old.id])
     jobs = await request_refresh(world, queue, [old.id, rest.id, hand.id], request_instant())
     await work_off(world, settings, queue)
     done = [await job_now(world, job) for job in jobs]
@@ -126,16 +126,16 @@ async def test_deactivating_empties_a_segment_and_activating_queues_a_refresh(wo
     queue = ListQueue()
     old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
     await work_off(world, settings, queue)
-    (inactive,) = await deactivate_segments(world, [old.id])
+    (inactive,) = (await deactivate_segments(world, settings, [old.id])).segments
     assert (inactive.state, await keys_of(world, "Old")) == (SegmentState.INACTIVE, set())
-    (active,) = await activate_segments(world, queue, [old.id])
+    (active,) = (await activate_segments(world, settings, queue, [old.id])).segments
     assert active.state is SegmentState.ACTIVE
     assert not active.is_readable
     await work_off(world, settings, queue)
     assert await keys_of(world, "Old") == {"cleo", "dan"}
     causes = [entry.cause.value async for entry in ledger.entries(world, old.id)]
     assert causes == ["ACTIVATION", "DEACTIVATION", "ACTIVATION"]
-    await activate_segments(world, queue, [old.id])
+    await activate_segments(world, settings, queue, [old.id])
     assert queue.announced == []
 
 

@@ -49,7 +49,7 @@ async def run_together(
         server = make_server(create_app(settings, hub, queue), DEV_STOP_TIMEOUT_S)
         parts = [
             serve(server, listening),
-            schedule(hub, queue),
+            schedule(hub, settings, queue),
             _watch(mongod),
             _greet(hub, queue, settings, options, address_of(listening), console),
         ]

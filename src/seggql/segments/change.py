@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from seggql.errors import RequestCode, RequestError
 from seggql.query.printer import print_document
 from seggql.segments.define import bind_definition
-from seggql.segments.dependencies import check_dependencies
+from seggql.segments.dependencies import check_dependencies, refuse_edit_in_use
 from seggql.segments.draft import check_interval, check_texts, distinct
 from seggql.segments.due_dates import schedule_fields
 from seggql.segments.find import refuse_locked, require_segment
@@ -24,7 +24,7 @@ from seggql.store.commit import Candidate, Verdict, commit_within
 from seggql.store.hub import Hub
 from seggql.store.run_queue import RunQueue
 from seggql.store.segment import ChangeCause, Segment, SegmentId, SegmentKind, SegmentState
-from seggql.store.segments import change_segment
+from seggql.store.segments import change_segment, find_segment, guard_dependencies
 from seggql.store.transaction import Session, in_transaction
 
 TRIES = 20
@@ -64,8 +64,8 @@ async def update_segment(
 ) -> Segment:
     """Change a segment. A new query of an active dynamic segment queues a refresh; that of a static one runs now.
 
-    Raises: RequestError (NOT_FOUND, LOCKED, INVALID, CYCLE, CONFLICT where `expected_updated_at` is not when it was
-    last written), QueryError.
+    Raises: RequestError (NOT_FOUND, LOCKED, INVALID, CYCLE, IN_USE where something counts on the query, CONFLICT where
+    `expected_updated_at` is not when it was last written), QueryError.
     """
     found = await require_segment(hub, segment)
     fields: dict[str, Any] = {"updated_by": by} | _plain_fields(found, changes)
@@ -93,14 +93,18 @@ async def write_segment(
     *,
     expected_updated_at: datetime | None = None,
     members: BitMap | None = None,
+    allows_locked: bool = False,
 ) -> Segment:
     """Set fields, and with them the members of a static segment, in one transaction over what is there by then.
 
-    Raises: RequestError (NOT_FOUND, LOCKED, CYCLE, CONFLICT).
+    `allows_locked` is for what may be changed of a read-only segment too.
+
+    Raises: RequestError (NOT_FOUND, LOCKED, CYCLE, IN_USE, CONFLICT).
     """
     for _ in range(TRIES):
         found = await require_segment(hub, segment)
-        refuse_locked(found)
+        if not allows_locked:
+            refuse_locked(found)
         if expected_updated_at is not None and found.updated_at != expected_updated_at:
             message = f"Somebody changed the segment {found.name!r} since it was read: read it again, then repeat."
             raise RequestError(RequestCode.CONFLICT, message, field=("expectedUpdatedAt",))
@@ -123,6 +127,9 @@ async def _write_over(hub: Hub, found: Segment, fields: Fields, members: BitMap 
                 await session.abort_transaction()
                 return None
         redefines = "query" in fields and fields["query"] != found.query
+        if redefines and found.kind is SegmentKind.DYNAMIC:
+            await guard_dependencies(hub, session)
+            await refuse_edit_in_use(hub, await find_segment(hub, found.id, session) or found)
         return await change_segment(hub, found, fields, at, changes_definition=redefines, session=session)
 
     try:

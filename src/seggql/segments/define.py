@@ -8,6 +8,7 @@ from pyroaring import BitMap
 
 from seggql.query.bound import BoundQuery
 from seggql.query.printer import print_document
+from seggql.segments.active_limit import hold_to_limit
 from seggql.segments.dependencies import check_dependencies
 from seggql.segments.draft import SegmentDraft, check_draft, check_name, check_texts, distinct
 from seggql.segments.due_dates import schedule_fields
@@ -36,7 +37,8 @@ async def create_segment(
 ) -> Segment:
     """Make a segment. A static one has its members at once; `activate` queues the first refresh of a dynamic one.
 
-    Raises: RequestError (INVALID, NOT_FOUND, NAME_TAKEN, CYCLE, NOT_ALLOWED), QueryError; nothing is stored then.
+    Raises: RequestError (INVALID, NOT_FOUND, NAME_TAKEN, CYCLE, NOT_ALLOWED, LIMIT_REACHED), QueryError; nothing is
+    stored then.
     """
     surroundings = await read_surroundings(hub, settings, text=draft.query)
     check_draft(draft, surroundings)
@@ -62,15 +64,23 @@ async def create_segment(
         updated_by=by,
     )
     if is_static:
-        return await _store_static(hub, segment, await _first_members(hub, surroundings, draft, query, now), now)
-    await _store(hub, segment, ())
+        return await _store_static(
+            hub, settings, segment, await _first_members(hub, surroundings, draft, query, now), now
+        )
+    await _store(hub, settings, segment)
     if draft.activate:
         await request_refresh(hub, queue, [segment.id], now, JobTrigger.ACTIVATION)
     return segment
 
 
 async def duplicate_segment(
-    hub: Hub, segment: SegmentId, name: str, display_name: str | None = None, *, by: str | None = None
+    hub: Hub,
+    settings: Settings,
+    segment: SegmentId,
+    name: str,
+    display_name: str | None = None,
+    *,
+    by: str | None = None,
 ) -> Segment:
     """Copy a segment under another name: a static one with its members, a dynamic one inactive and without.
 
@@ -100,8 +110,8 @@ async def duplicate_segment(
         updated_by=by,
     )
     if is_static:
-        return await _store_static(hub, copy, await read_members(hub, original), now)
-    await _store(hub, copy, ())
+        return await _store_static(hub, settings, copy, await read_members(hub, original), now)
+    await _store(hub, settings, copy)
     return copy
 
 
@@ -127,15 +137,17 @@ async def _first_members(
     return await ordinals_of_all(hub, draft.profile_type, draft.member_keys or ())
 
 
-async def _store_static(hub: Hub, segment: Segment, members: BitMap, now: datetime) -> Segment:
+async def _store_static(hub: Hub, settings: Settings, segment: Segment, members: BitMap, now: datetime) -> Segment:
     made = await prepare_generation(hub, segment, members, ChangeCause.MANUAL, now, is_new=True)
     segment = replace(segment, pointer=made.pointer)
-    await _store(hub, segment, made.entries)
+    await _store(hub, settings, segment, made.entries)
     return segment
 
 
-async def _store(hub: Hub, segment: Segment, entries: tuple[LedgerEntry, ...]) -> None:
+async def _store(hub: Hub, settings: Settings, segment: Segment, entries: tuple[LedgerEntry, ...] = ()) -> None:
     async def write(session: Session) -> None:
+        if segment.kind is SegmentKind.DYNAMIC and segment.state is SegmentState.ACTIVE:
+            await hold_to_limit(hub, settings, session)
         await check_dependencies(hub, segment.name, segment.depends_on, session)
         await insert_segment(hub, segment, session)
         await ledger.write_heads(hub, segment.id, entries, session)

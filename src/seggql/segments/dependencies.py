@@ -10,6 +10,9 @@ from seggql.store.segment import Segment, SegmentId, SegmentUsage
 from seggql.store.segments import find_dependants, guard_dependencies, summarize_segments
 from seggql.store.transaction import Session
 
+EXPORT = "EXPORT"
+"""The kind of usages that exports are; others are registered."""
+
 
 async def check_dependencies(hub: Hub, name: str, depends_on: Sequence[str], session: Session) -> None:
     """Hold what a segment is about to depend on against all segments as they are in this transaction.
@@ -31,7 +34,7 @@ async def check_dependencies(hub: Hub, name: str, depends_on: Sequence[str], ses
 
 
 async def users_of(hub: Hub, segments: Sequence[Segment]) -> dict[SegmentId, list[str]]:
-    """Who uses the segments, in words: other segments, exports, and whoever registered."""
+    """Who would miss the segments, in words: other segments, exports, and those registered as using them now."""
     names: Mapping[str, SegmentId] = {segment.name: segment.id for segment in segments}
     users: dict[SegmentId, list[str]] = {segment.id: [] for segment in segments}
     for dependant in await find_dependants(hub, names):
@@ -40,16 +43,31 @@ async def users_of(hub: Hub, segments: Sequence[Segment]) -> dict[SegmentId, lis
                 if name in names:
                     users[names[name]].append(f"segment {dependant.name}")
     for segment_id, usages in (await usages_of(hub, segments)).items():
-        users[segment_id].extend(f"{usage.kind.lower()} {usage.name}" for usage in usages)
+        users[segment_id] += [_told(usage) for usage in usages if usage.is_active or usage.kind == EXPORT]
     return users
 
 
+async def refuse_edit_in_use(hub: Hub, segment: Segment) -> None:
+    """Raises: RequestError (IN_USE) where scheduled exports or campaigns count on what its query says."""
+    usages = (await usages_of(hub, [segment]))[segment.id]
+    if users := [_told(usage) for usage in usages if usage.is_active]:
+        message = (
+            f"The query of {segment.name!r} cannot be changed while it is used by {', '.join(users)}. Release it there "
+            "first, or duplicate the segment and use the copy."
+        )
+        raise RequestError(RequestCode.IN_USE, message, field=("query",))
+
+
 async def usages_of(hub: Hub, segments: Sequence[Segment]) -> dict[SegmentId, list[SegmentUsage]]:
-    """The registered usages of segments, and the exports that carry them."""
+    """The registered usages of segments, and the exports that carry them, active where they are scheduled."""
     usages = {segment.id: list(segment.usages) for segment in segments}
     for export in await find_exports(of_segments([str(segment.id) for segment in segments])):
         for segment_id in export.segment_ids:
             if segment_id in usages:
-                usage = SegmentUsage(kind="EXPORT", name=export.name, is_active=export.is_scheduled)
+                usage = SegmentUsage(kind=EXPORT, name=export.name, is_active=export.is_scheduled)
                 usages[SegmentId(segment_id)].append(usage)
     return usages
+
+
+def _told(usage: SegmentUsage) -> str:
+    return f"{usage.kind.lower()} {usage.name}"

@@ -12,7 +12,7 @@ from seggql.store.segment import SegmentKind
 MAX_TEXT = 1_000
 """Longest display name or tag, in characters; descriptions may be ten times as long."""
 
-MAX_TAGS = 100
+MAX_TAGS = 20
 """Most tags of one segment."""
 
 

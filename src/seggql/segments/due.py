@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from seggql.errors import RequestError
-from seggql.segments.activation import Planned, switch_as_planned
+from seggql.segments.activation import switch_as_planned
 from seggql.segments.due_dates import next_refresh
 from seggql.segments.requests import request_refresh, store_refresh
+from seggql.segments.switch import Planned
 from seggql.segments.system_schedule import next_runs
+from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.job import JobTrigger, RunId
 from seggql.store.run_queue import RunQueue, announce
@@ -35,10 +37,10 @@ FORGOTTEN_AFTER = timedelta(minutes=1)
 """After so long, whoever activated a segment without asking for its refresh is not about to any more."""
 
 
-async def do_what_is_due(hub: Hub, queue: RunQueue) -> None:
+async def do_what_is_due(hub: Hub, settings: Settings, queue: RunQueue) -> None:
     """Switch and refresh whatever is due by MongoDB's clock; what was missed meanwhile is made up for once."""
     now = await now_in_mongodb(hub)
-    await _switch(hub, queue, now)
+    await _switch(hub, settings, queue, now)
     for run in (await _refresh_all(hub, now), await _refresh_due(hub, now)):
         if run is not None:
             announce(queue, run)
@@ -47,7 +49,7 @@ async def do_what_is_due(hub: Hub, queue: RunQueue) -> None:
         await request_refresh(hub, queue, [segment.id for segment in forgotten], now, JobTrigger.ACTIVATION)
 
 
-async def _switch(hub: Hub, queue: RunQueue, now: datetime) -> None:
+async def _switch(hub: Hub, settings: Settings, queue: RunQueue, now: datetime) -> None:
     """Activate and deactivate what was planned for by now, each in its order."""
     for segment in await find_to_switch(hub, now, AT_ONCE):
         planned = [
@@ -60,7 +62,7 @@ async def _switch(hub: Hub, queue: RunQueue, now: datetime) -> None:
         ]
         for plan in sorted(planned, key=lambda plan: plan.at):
             try:
-                is_switched = await switch_as_planned(hub, queue, segment.id, plan)
+                is_switched = await switch_as_planned(hub, settings, queue, segment.id, plan)
             except RequestError as error:
                 logger.error("planned switch refused segment=%s state=%s: %s", segment.name, plan.state.value, error)
                 continue

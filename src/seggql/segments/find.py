@@ -25,4 +25,5 @@ async def require_segments(hub: Hub, ids: Sequence[SegmentId], *, field: str = "
 def refuse_locked(segment: Segment) -> None:
     """Raises: RequestError (LOCKED)."""
     if segment.is_locked:
-        raise RequestError(RequestCode.LOCKED, f"The segment {segment.name!r} is locked.", field=("id",))
+        message = f"The segment {segment.name!r} is read-only. Duplicate it, and change the copy."
+        raise RequestError(RequestCode.LOCKED, message, field=("id",))

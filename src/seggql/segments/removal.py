@@ -4,46 +4,54 @@ import logging
 from collections.abc import Sequence
 
 from seggql.errors import RequestCode, RequestError
+from seggql.segments.bulk import Bulk, Named, find_named
 from seggql.segments.dependencies import users_of
-from seggql.segments.find import refuse_locked, require_segments
+from seggql.segments.find import refuse_locked
 from seggql.segments.planning import request_instant
 from seggql.store.hub import Hub
 from seggql.store.ledger import remove_ledger
 from seggql.store.memberships import remove_orphan_chunks
-from seggql.store.segment import Segment, SegmentId
+from seggql.store.segment import SegmentId
 from seggql.store.segments import delete_segment, guard_dependencies
 from seggql.store.transaction import Session, in_transaction
 
 logger = logging.getLogger(__name__)
 
 
-async def delete_segments(hub: Hub, ids: Sequence[SegmentId]) -> list[SegmentId]:
-    """Delete all of them, or none; those that use one another may go together.
+async def delete_segments(hub: Hub, ids: Sequence[SegmentId]) -> Bulk:
+    """Delete those that nothing uses but others that are deleted with them.
 
-    Raises: RequestError (NOT_FOUND, LOCKED, IN_USE with the list of users).
+    The others are refused (NOT_FOUND, LOCKED, IN_USE with the list of users).
     """
 
-    async def write(session: Session) -> list[Segment]:
+    async def write(session: Session) -> Bulk:
         await guard_dependencies(hub, session)
-        segments = await require_segments(hub, ids)
-        for segment in segments:
-            refuse_locked(segment)
-        await _refuse_used(hub, segments)
-        for segment in segments:
+        named = await find_named(hub, ids)
+        named.hold(refuse_locked)
+        await _refuse_used(hub, named)
+        for segment in named.left:
             await delete_segment(hub, segment.id, session)
-        return segments
+        return named.outcome(named.left)
 
-    deleted = await in_transaction(hub, write)
-    for segment in deleted:
+    outcome = await in_transaction(hub, write)
+    for segment in outcome.segments:
         logger.info("deleted segment=%s", segment.name)
         await remove_orphan_chunks(hub, segment.id, None, request_instant())
         await remove_ledger(hub, segment.id)
-    return [segment.id for segment in deleted]
+    return outcome
 
 
-async def _refuse_used(hub: Hub, segments: Sequence[Segment]) -> None:
-    users = await users_of(hub, segments)
-    used = [f"{segment.name} is used by {', '.join(users[segment.id])}" for segment in segments if users[segment.id]]
-    if used:
-        message = f"Not deleted, because of who uses it: {'; '.join(used)}. Change or remove these first."
-        raise RequestError(RequestCode.IN_USE, message, field=("ids",))
+async def _refuse_used(hub: Hub, named: Named) -> None:
+    """Leave out what is used by what stays, until that leaves nothing more out."""
+    while True:
+        left = named.left
+        users = await users_of(hub, left)
+        used = [segment for segment in left if users[segment.id]]
+        for segment in used:
+            message = (
+                f"{segment.name} is not deleted, because it is used by {', '.join(users[segment.id])}. "
+                "Change or remove these first."
+            )
+            named.refuse(segment.id, RequestError(RequestCode.IN_USE, message))
+        if not used:
+            return

@@ -39,7 +39,7 @@ async def schedule_segment(hub: Hub, segment: SegmentId, changes: ScheduleChange
         raise RequestError(RequestCode.NOT_ALLOWED, message, field=("id",))
     now = await now_in_mongodb(hub)
     fields = _refresh_fields(found, changes, now) | _switch_fields(found, changes, now)
-    return await write_segment(hub, segment, fields | {"updated_by": by}) if fields else found
+    return await write_segment(hub, segment, fields | {"updated_by": by}, allows_locked=True) if fields else found
 
 
 def _refresh_fields(segment: Segment, changes: ScheduleChanges, now: datetime) -> dict[str, Any]:

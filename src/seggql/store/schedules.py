@@ -73,9 +73,10 @@ async def find_to_switch(hub: Hub, now: datetime, limit: int) -> list[Segment]:
     return await _find(hub, {"$or": [{"activate_at": {"$lte": now}}, {"deactivate_at": {"$lte": now}}]}, limit)
 
 
-async def strike_out(hub: Hub, segment: SegmentId, field: str, at: datetime) -> None:
+async def strike_out(hub: Hub, segment: SegmentId, field: str, at: datetime, *, error: str | None = None) -> None:
     """Take back what was planned for `at` in one of these fields; nothing where it was planned anew."""
-    await hub.collection("segments").update_one({"_id": segment, field: at}, {"$set": {field: None}})
+    changes = {field: None} | ({"last_error": error} if error else {})
+    await hub.collection("segments").update_one({"_id": segment, field: at}, {"$set": changes})
 
 
 async def find_forgotten(hub: Hub, now: datetime, age: timedelta, limit: int) -> list[Segment]:

@@ -94,7 +94,8 @@ class Segment:
     """A named set of profiles of one type.
 
     `version` counts what people wrote, `definition` the queries it has had. `pointer` is None until the first refresh.
-    It is refreshed by itself every `interval_minutes`, or as `cron` says in its `time_zone`: at `due_at` the next time.
+    A predefined segment is made from a `template`. One is refreshed by itself every `interval_minutes`, or as `cron`
+    says in its `time_zone`: at `due_at` the next time.
     """
 
     id: SegmentId
@@ -116,6 +117,7 @@ class Segment:
     activate_at: datetime | None = None
     deactivate_at: datetime | None = None
     is_locked: bool = False
+    template: str | None = None
     usages: tuple[SegmentUsage, ...] = ()
     version: int = 1
     definition: int = 1

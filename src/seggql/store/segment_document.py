@@ -103,6 +103,7 @@ class SegmentDocument(BeanieDocument):
     activate_at: datetime | None = None
     deactivate_at: datetime | None = None
     is_locked: bool
+    template: str | None = None
     usages: list[UsageDocument]
     version: int
     definition: int
@@ -127,6 +128,12 @@ class SegmentDocument(BeanieDocument):
             IndexModel([("depends_on", ASCENDING)], name="depends_on"),
             IndexModel([("profile_type", ASCENDING)], name="profile_type"),
             IndexModel([("cost.run", ASCENDING)], name="cost_run"),
+            IndexModel(
+                [("template", ASCENDING)],
+                name="template",
+                unique=True,
+                partialFilterExpression={"template": {"$type": "string"}},
+            ),
             *(
                 IndexModel([(path, ASCENDING)], name=path, partialFilterExpression={path: {"$type": "date"}})
                 for path in ("due_at", "activate_at", "deactivate_at")
@@ -185,6 +192,7 @@ def segment_value(stored: Document) -> Segment:
         activate_at=stored.get("activate_at"),
         deactivate_at=stored.get("deactivate_at"),
         is_locked=stored["is_locked"],
+        template=stored.get("template"),
         usages=tuple(SegmentUsage(**usage) for usage in stored["usages"]),
         version=stored["version"],
         definition=stored["definition"],

@@ -1,6 +1,7 @@
 """Segments in MongoDB: read by id or name, written field by field against the version that was read."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +13,16 @@ from pymongo.errors import DuplicateKeyError
 
 from seggql.errors import RequestCode, RequestError
 from seggql.store.hub import Document, Hub
-from seggql.store.segment import Segment, SegmentId, SegmentState, SegmentUsage
+from seggql.store.segment import Segment, SegmentId, SegmentKind, SegmentState, SegmentUsage
 from seggql.store.segment_document import folded, new_document, segment_value, stored_warnings
 
 COLLECTION = "segments"
 GUARD = {"_id": "segment_dependencies"}
 """Whoever changes what segments depend on writes this document (of `counters`), so that two such changes cannot make
 a cycle together, nor one a reference to what the other deletes."""
+
+ACTIVE_GUARD = {"_id": "active_segments"}
+"""Whoever activates a segment writes this one, so that two together cannot pass the limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,30 @@ async def guard_dependencies(hub: Hub, session: AsyncClientSession) -> None:
     Segments that use segments, and exports that use segments and destinations.
     """
     await hub.collection("counters").update_one(GUARD, {"$inc": {"changes": 1}}, upsert=True, session=session)
+
+
+async def is_taken(hub: Hub, name: str) -> bool:
+    """Whether a segment has this name."""
+    return await hub.collection(COLLECTION).find_one({"name": name}, {"_id": 1}) is not None
+
+
+async def find_templates(hub: Hub, templates: Iterable[str]) -> frozenset[str]:
+    """Those of the templates that a segment was made from."""
+    found = hub.collection(COLLECTION).find({"template": {"$in": list(templates)}}, {"template": 1})
+    return frozenset([row["template"] async for row in found])
+
+
+async def insert_template(hub: Hub, segment: Segment) -> None:
+    """Store a segment that is made from a template; nothing where its name or its template was taken just now."""
+    with suppress(RequestError):
+        await insert_segment(hub, segment)
+
+
+async def count_active(hub: Hub, session: AsyncClientSession) -> int:
+    """How many dynamic segments are active; transactions that ask this conflict with each other."""
+    await hub.collection("counters").update_one(ACTIVE_GUARD, {"$inc": {"changes": 1}}, upsert=True, session=session)
+    active = {"state": SegmentState.ACTIVE.value, "kind": SegmentKind.DYNAMIC.value}
+    return await hub.collection(COLLECTION).count_documents(active, session=session)
 
 
 async def insert_segment(hub: Hub, segment: Segment, session: AsyncClientSession | None = None) -> None:

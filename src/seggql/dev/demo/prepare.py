@@ -96,7 +96,7 @@ async def _refresh(workshop: Workshop, segments: dict[str, Segment]) -> None:
     bar = workshop.progress.add_task("Refreshes", total=len(dynamic), completed=len(dynamic) - len(waiting))
     if active:
         await request_refresh(workshop.hub, workshop.queue, active, request_instant())
-    await activate_segments(workshop.hub, workshop.queue, waiting)
+    await activate_segments(workshop.hub, workshop.settings, workshop.queue, waiting)
     while waiting:
         await asyncio.sleep(POLL_INTERVAL_S)
         now = (await find_segments(workshop.hub, waiting)).values()

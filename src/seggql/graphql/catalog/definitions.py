@@ -19,6 +19,7 @@ from seggql.graphql.context import Info
 from seggql.graphql.errors import REFUSALS, UserError, user_errors
 from seggql.graphql.noun import Noun
 from seggql.ingest.define_types import define_interaction_type, define_profile_type, define_relationship_type
+from seggql.segments.predefined import make_predefined
 
 ERRORS = "Why it was refused; empty where it was done."
 
@@ -83,7 +84,8 @@ class DefineInteractionTypeInput:
     attributes: list[AttributeInput] = strawberry.field(description="Attributes; those left out stay.")
     is_activity: bool | None = strawberry.field(
         default=False,
-        description="Marks it as activity: the predefined active and inactive segments are made from it.",
+        description="Marks it as activity, for ever: for each of its links two read-only segments are made, of the "
+        "profiles that were active in the last 30 days and of all others. They begin inactive.",
     )
 
 
@@ -157,6 +159,8 @@ class DefinitionMutation:
     ) -> InteractionTypePayload:
         try:
             defined = await define_interaction_type(info.context.hub, _interaction_type(input))
+            if defined.is_activity:
+                await make_predefined(info.context.hub, info.context.settings)
         except REFUSALS as error:
             return InteractionTypePayload(interaction_type=None, errors=user_errors(error))
         return InteractionTypePayload(interaction_type=interaction_type_node(defined), errors=[])

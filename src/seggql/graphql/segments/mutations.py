@@ -9,6 +9,7 @@ from seggql.graphql.errors import REFUSALS, UserError, user_errors
 from seggql.graphql.ids import to_global_id
 from seggql.graphql.noun import Noun
 from seggql.graphql.payloads import DeletePayload
+from seggql.graphql.segments.bulk import EACH, refusals_of
 from seggql.graphql.segments.inputs import (
     CreateSegmentInput,
     DuplicateSegmentInput,
@@ -23,6 +24,7 @@ from seggql.graphql.segments.inputs import (
 )
 from seggql.graphql.segments.segment import KIND, Segment, segment_node
 from seggql.segments import activation, change, define, removal, usages
+from seggql.segments.bulk import Bulk
 from seggql.store import segment as values
 
 
@@ -34,12 +36,12 @@ class SegmentPayload:
     errors: list[UserError] = strawberry.field(description="Why it was refused; empty where it was done.")
 
 
-@strawberry.type(description="Segments that were changed, or why not.")
+@strawberry.type(description="Segments for which it was done, and why it was not for the others.")
 class SegmentsPayload:
     """What mutations of several segments answer."""
 
-    segments: list[Segment] = strawberry.field(description="The segments; empty where it was refused.")
-    errors: list[UserError] = strawberry.field(description="Why it was refused; empty where it was done.")
+    segments: list[Segment] = strawberry.field(description="Those for which it was done, or had been before.")
+    errors: list[UserError] = strawberry.field(description="An error for each of the others, with its place in `ids`.")
 
 
 @strawberry.type
@@ -58,7 +60,9 @@ class SegmentMutation:
         except REFUSALS as error:
             return refusal_of(error)
 
-    @strawberry.mutation(description="Change a segment; a new query of an active one queues a refresh.")
+    @strawberry.mutation(
+        description="Change a segment. A new query of an active one queues a refresh; in active use it keeps its query."
+    )
     async def update_segment(
         self, info: Info, input: Annotated[UpdateSegmentInput, strawberry.argument(description="The changes.")]
     ) -> SegmentPayload:
@@ -86,41 +90,47 @@ class SegmentMutation:
         self, info: Info, input: Annotated[DuplicateSegmentInput, strawberry.argument(description="The copy.")]
     ) -> SegmentPayload:
         try:
-            hub, original = info.context.hub, raw_id(input.id)
-            return payload_of(await define.duplicate_segment(hub, original, input.name, input.display_name))
+            hub, settings, original = info.context.hub, info.context.settings, raw_id(input.id)
+            return payload_of(await define.duplicate_segment(hub, settings, original, input.name, input.display_name))
         except REFUSALS as error:
             return refusal_of(error)
 
-    @strawberry.mutation(description="Delete segments: all of them, or none where one is in use.")
+    @strawberry.mutation(description=f"Delete segments that nothing uses but others deleted with them. {EACH}")
     async def delete_segments(
         self, info: Info, input: Annotated[SegmentIdsInput, strawberry.argument(description="Which.")]
     ) -> DeletePayload:
         try:
-            deleted = await removal.delete_segments(info.context.hub, raw_ids(input.ids))
+            outcome = await removal.delete_segments(info.context.hub, raw_ids(input.ids))
         except REFUSALS as error:
             return DeletePayload(deleted_ids=[], errors=user_errors(error))
-        return DeletePayload(deleted_ids=[to_global_id(KIND, segment) for segment in deleted], errors=[])
+        deleted = [to_global_id(KIND, segment.id) for segment in outcome.segments]
+        return DeletePayload(deleted_ids=deleted, errors=refusals_of(outcome))
 
-    @strawberry.mutation(description="Activate segments, and queue a refresh of those that were inactive.")
+    @strawberry.mutation(description=f"Activate segments, and queue a refresh of those that were inactive. {EACH}")
     async def activate_segments(
         self, info: Info, input: Annotated[SegmentIdsInput, strawberry.argument(description="Which.")]
     ) -> SegmentsPayload:
+        hub, settings, queue = info.context.hub, info.context.settings, info.context.queue
         try:
-            context = info.context
-            return _all_done(await activation.activate_segments(context.hub, context.queue, raw_ids(input.ids)))
+            return _outcome(await activation.activate_segments(hub, settings, queue, raw_ids(input.ids)))
         except REFUSALS as error:
             return SegmentsPayload(segments=[], errors=user_errors(error))
 
-    @strawberry.mutation(description="Deactivate segments: nobody is in them any more, and they are not refreshed.")
+    @strawberry.mutation(
+        description=f"Deactivate segments: nobody is in them any more, and they are not refreshed. {EACH}"
+    )
     async def deactivate_segments(
         self, info: Info, input: Annotated[SegmentIdsInput, strawberry.argument(description="Which.")]
     ) -> SegmentsPayload:
         try:
-            return _all_done(await activation.deactivate_segments(info.context.hub, raw_ids(input.ids)))
+            hub, settings = info.context.hub, info.context.settings
+            return _outcome(await activation.deactivate_segments(hub, settings, raw_ids(input.ids)))
         except REFUSALS as error:
             return SegmentsPayload(segments=[], errors=user_errors(error))
 
-    @strawberry.mutation(description="Say that something uses a segment, which keeps it from being deleted.")
+    @strawberry.mutation(
+        description="Say that something uses a segment; while that is active, nobody deletes it or changes its query."
+    )
     async def register_usage(
         self, info: Info, input: Annotated[SegmentUsageInput, strawberry.argument(description="What uses which.")]
     ) -> SegmentPayload:
@@ -146,8 +156,10 @@ def payload_of(stored: values.Segment) -> SegmentPayload:
     return SegmentPayload(segment=segment_node(stored), errors=[])
 
 
-def _all_done(stored: list[values.Segment]) -> SegmentsPayload:
-    return SegmentsPayload(segments=[segment_node(segment) for segment in stored], errors=[])
+def _outcome(outcome: Bulk) -> SegmentsPayload:
+    return SegmentsPayload(
+        segments=[segment_node(segment) for segment in outcome.segments], errors=refusals_of(outcome)
+    )
 
 
 def refusal_of(error: Exception) -> SegmentPayload:
