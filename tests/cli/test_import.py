@@ -12,10 +12,12 @@ from seggql.store.hub import Hub
 from tests.ingest.world import contacts, define_world
 
 
-async def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, object]:
+async def run(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str, standard_input: bytes | None = None
+) -> tuple[int, str, object]:
     monkeypatch.setenv("SEGGQL_MONGODB_URI", settings.mongodb_uri)
     monkeypatch.setenv("SEGGQL_DATABASE", settings.database)
-    result = await asyncio.to_thread(CliRunner().invoke, app, ["import", *arguments])
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["import", *arguments], standard_input)
     return result.exit_code, result.stdout, result.exception
 
 
@@ -84,3 +86,27 @@ async def test_a_wrong_command_leaves_the_rejected_rows_of_the_one_before(
     await run(settings, monkeypatch, str(file), "--profiles", "Contact")
     await run(settings, monkeypatch, str(file), "--profiles", "Contract")
     assert "WRONG_TYPE" in (tmp_path / "rows.csv.rejected.ndjson").read_text()
+
+
+async def test_standard_input_is_imported_with_its_rejected_rows_and_these_again(
+    hub: Hub, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await define_world(hub)
+    monkeypatch.chdir(tmp_path)
+    options = ("--profiles", "Contact", "--key", "id", "--map", "age=Age")
+    content = b"id;age\nann;30\nbob;old\n"
+    code, output, error = await run(settings, monkeypatch, "-", *options, "--format", "csv", standard_input=content)
+    assert (code, output) == (
+        1,
+        "2 rows: 1 stored, 0 unchanged, 1 rejected (see standard-input.rejected.ndjson)\n",
+    ), error
+    rejected = tmp_path / "standard-input.rejected.ndjson"
+    rejected.write_text(rejected.read_text().replace("old", "31"))
+    code, output, error = await run(settings, monkeypatch, rejected.name, *options)
+    assert (code, output) == (0, "1 rows: 1 stored, 0 unchanged, 0 rejected\n"), error
+    assert await contacts(hub) == {"ann": {"Age": 30}, "bob": {"Age": 31}}
+
+
+async def test_the_format_of_standard_input_must_be_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, error = await run(settings, monkeypatch, "-", "--profiles", "Contact")
+    assert "--format csv" in str(error)

@@ -77,7 +77,7 @@ async def test_bad_lines_of_csv_are_rejected_with_their_values(hub: Hub, tmp_pat
         (4, "WRONG_TYPE"),
         (5, "WRONG_TYPE"),
     ]
-    assert step.rejected_values[0] == {"key": "ann", "Age": "x"}
+    assert step.rejected_rows[0]["values"] == {"key": "ann", "Age": "x", "Name": ""}
     assert set(await contacts(hub)) == {"kim"}
 
 
@@ -168,7 +168,8 @@ async def test_a_late_column_of_ndjson_is_mapped_where_the_file_is_small(hub: Hu
     [
         (b"", "has no columns: it is empty"),
         (b"key,Age,Age\nann,1,2\n", "two columns called 'Age'"),
-        (b"\x1f\x8b\x08\r\x00\r\r", "cannot be read: "),
+        (b"\x1f\x8b\x08\r\x00\r\r", "save it as UTF-8"),
+        ("key,Gr\xf6\xdfe\nann,1\n".encode("latin-1"), "save it as UTF-8"),
     ],
 )
 async def test_a_csv_file_without_a_header_says_so(hub: Hub, tmp_path: Path, content: bytes, message: str) -> None:
@@ -231,3 +232,77 @@ async def test_files_that_cannot_be_read_are_refused(hub: Hub, tmp_path: Path) -
     wanted = importing(broken, RowKind.PROFILES, "Contact")
     with pytest.raises(RequestError, match="There is no profile type"):
         await run(hub, replace(wanted, type_name="Nope"))
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+async def test_csv_of_spreadsheets_is_read_as_it_is(hub: Hub, tmp_path: Path, separator: str, encoding: str) -> None:
+    await define_world(hub)
+    path = tmp_path / "contacts.csv"
+    rows = [["key", "Name", '"Age"'], ["ann", '"Ännchen, x;y\r\nz|\t"', "30"], ["bob", "ß", "31"]]
+    path.write_bytes("\r\n".join(separator.join(row) for row in rows).encode(encoding))
+    outcome, steps = await run(hub, importing(path, RowKind.PROFILES, "Contact"))
+    assert not outcome.rejections
+    assert steps[-1].bytes_read == path.stat().st_size
+    assert await contacts(hub) == {
+        "ann": {"Name": "Ännchen, x;y\r\nz|\t", "Age": 30},
+        "bob": {"Name": "ß", "Age": 31},
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("key,Age\nann,1\n".encode("utf-16-le"), "save it as UTF-8"),
+        ("key,Age\nann,1\n".encode("utf-16")[:-1], "cannot be read: .*utf-16"),
+    ],
+)
+async def test_utf_16_that_is_broken_is_refused_with_advice(
+    hub: Hub, tmp_path: Path, content: bytes, message: str
+) -> None:
+    await define_world(hub)
+    path = tmp_path / "contacts.csv"
+    path.write_bytes(content)
+    with pytest.raises(RequestError, match=message):
+        await run(hub, importing(path, RowKind.PROFILES, "Contact"))
+
+
+async def test_a_late_id_or_link_of_ndjson_is_one(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    await define_world(hub)
+    path = tmp_path / "purchases.ndjson"
+    path.write_text(
+        '{"at": "2026-01-01", "Buyer": "ann"}\n{"at": "2026-01-02", "Buyer": "ann", "Shop": "s1", "id": "late"}\n'
+    )
+    monkeypatch.setattr(files, "BATCH_ROWS", 1)
+    wanted = importing(path, RowKind.INTERACTIONS, "Purchase", ColumnOptions(timestamp="at"))
+    outcome, _ = await run(hub, wanted)
+    assert (outcome.stored, outcome.rejections) == (2, ())
+    stored = {row["_id"]: row["l"].keys() for row in await documents(hub, "interactions.Purchase")}
+    assert set(stored.pop("late")) == {"Buyer", "Shop"}
+    assert [set(links) for links in stored.values()] == [{"Buyer"}]
+
+
+async def test_a_column_that_is_skipped_or_an_attribute_is_no_id_nor_link(hub: Hub, tmp_path: Path) -> None:
+    await define_world(hub)
+    path = tmp_path / "purchases.csv"
+    path.write_text("timestamp,Buyer,Shop,id\n2026-01-01,ann,s1,same\n2026-01-02,ann,s2,same\n")
+    options = ColumnOptions(attributes={"Shop": "Note"}, skipped=frozenset({"id"}))
+    outcome, _ = await run(hub, importing(path, RowKind.INTERACTIONS, "Purchase", options))
+    assert (outcome.stored, outcome.rejections) == (2, ())
+    stored = await documents(hub, "interactions.Purchase")
+    assert {row["a"]["Note"] for row in stored} == {"s1", "s2"}
+    assert all(set(row["l"]) == {"Buyer"} for row in stored)
+
+
+async def test_nul_in_a_cell_means_what_it_means_in_json(hub: Hub, tmp_path: Path) -> None:
+    await define_world(hub)
+    csv, ndjson = tmp_path / "contacts.csv", tmp_path / "contacts.ndjson"
+    csv.write_bytes(b"key,Name,Age\nann\0,x,1\nbob,b\0b,2\ncleo,y,3\0\n")
+    lines = ['{"key": "ann\\u0000"}', '{"key": "bob", "attributes": {"Name": "b\\u0000b", "Age": 2}}']
+    ndjson.write_text("\n".join([*lines, '{"key": "cleo", "attributes": {"Age": "3\\u0000"}}']))
+    found = []
+    for path in (csv, ndjson):
+        outcome, _ = await run(hub, importing(path, RowKind.PROFILES, "Contact"))
+        found.append([(row.index, row.code.value, row.message) for row in outcome.rejections])
+    assert found[0] == found[1]
+    assert [(index, code) for index, code, _ in found[0]] == [(0, "BAD_KEY"), (2, "WRONG_TYPE")]

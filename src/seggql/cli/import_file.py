@@ -1,19 +1,24 @@
 """The command `seggql import`: its options, made into what is to be imported."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seggql.cli.standard_input import STANDARD_INPUT, as_file, rejected_beside
 from seggql.errors import RequestCode, RequestError
 from seggql.ingest.formats import RowFormat, format_of
 
 if TYPE_CHECKING:
+    from seggql.ingest.import_file import FileImport
     from seggql.ingest.kinds import RowKind
+    from seggql.ingest.outcome import IngestOutcome
+    from seggql.settings import Settings
 
 
-File = Annotated[Path, typer.Argument(help="CSV with a header, NDJSON or Parquet.")]
+File = Annotated[Path, typer.Argument(help="CSV with a header, NDJSON or Parquet; - is standard input.")]
 Profiles = Annotated[str | None, typer.Option(metavar="TYPE", help="Rows are profiles of this type.")]
 Interactions = Annotated[str | None, typer.Option(metavar="TYPE", help="Rows are interactions of this type.")]
 Relationships = Annotated[str | None, typer.Option(metavar="TYPE", help="Rows are edges of this type.")]
@@ -55,14 +60,14 @@ def import_command(
 ) -> None:
     """Import a file into the hub of SEGGQL_MONGODB_URI; the type must be defined.
 
-    Bad rows never stop good ones: they go to a file, each with its reason, and the exit code is 1. Stopped half way,
-    the same command completes the import without duplicates. NDJSON holds input objects of the API (`{"key": …,
-    "attributes": {…}}`), or plain objects once an option names a column.
+    Bad rows never stop good ones: they go to a file, each with its reason, and the exit code is 1; mended there, they
+    are imported from it with the same options. Stopped half way, the same command completes the import without
+    duplicates. CSV has commas, semicolons, tabs or bars, as its header shows. NDJSON holds input objects of the API
+    (`{"key": …, "attributes": {…}}`), or plain objects once an option names a column.
 
     Example: `seggql import households.csv --profiles Household --key household_id --map age=Age --skip note`
     """
     from seggql.cli.configuration import read_settings
-    from seggql.cli.import_rows import import_rows
     from seggql.ingest.columns import ColumnOptions
     from seggql.ingest.import_file import FileImport
 
@@ -79,14 +84,27 @@ def import_command(
     )
     wanted = FileImport(
         path=file,
-        row_format=row_format or format_of(file),
+        row_format=row_format or _format(file),
         kind=kind,
         type_name=type_name,
         columns=columns,
         row_max_bytes=settings.row_max_bytes,
     )
-    if import_rows(settings, wanted, rejected or file.with_name(f"{file.name}.rejected.ndjson")).rejected:
+    if _import(settings, wanted, rejected or rejected_beside(file)).rejected:
         raise typer.Exit(1)
+
+
+def _import(settings: "Settings", wanted: "FileImport", rejected: Path) -> "IngestOutcome":
+    from seggql.cli.import_rows import import_rows
+
+    with as_file(wanted.path) as path:
+        return import_rows(settings, replace(wanted, path=path), rejected)
+
+
+def _format(file: Path) -> RowFormat:
+    if file == STANDARD_INPUT:
+        raise RequestError(RequestCode.INVALID, "Say what standard input holds, as --format csv.")
+    return format_of(file)
 
 
 def _target(profiles: str | None, interactions: str | None, relationships: str | None) -> "tuple[RowKind, str]":

@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -74,16 +73,9 @@ class _RejectedRows:
     def add(self, step: ImportStep) -> None:
         """Write down what was rejected of one part of the file."""
         self._forget_earlier_import()
-        for rejection, values in zip(step.outcome.rejections, step.rejected_values, strict=True):
+        for row in step.rejected_rows:
             file = self._file = self._file or self._opened()
-            line = {
-                "row": rejection.index + 1,
-                "code": rejection.code.value,
-                "message": rejection.message,
-                "field": rejection.field,
-                "values": values if isinstance(values, dict) else None,
-            }
-            file.write(json.dumps(line, ensure_ascii=False, default=_as_text) + os.linesep)
+            file.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + os.linesep)
 
     def _forget_earlier_import(self) -> None:
         """Only once rows were read: a command that is wrong leaves the file of the one before."""
@@ -105,7 +97,3 @@ def _told(path: Path) -> Iterator[None]:
     except OSError as error:
         message = f"Rejected rows cannot go to {path}: {error.strerror}. Name another file: --rejected."
         raise RequestError(RequestCode.INVALID, message) from None
-
-
-def _as_text(value: object) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)

@@ -30,12 +30,16 @@ class ColumnOptions:
         """Whether the caller says nothing."""
         return self == ColumnOptions()
 
+    def is_free(self, column: str) -> bool:
+        """Whether the caller does not say that the column is an attribute or that nobody wants it."""
+        return column not in self.skipped and column not in self.attributes
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The plan of a file: fields of the row by column, links by column, attributes by column; and all `known` columns.
 
-    Lines of NDJSON may have other columns than those it begins with: these are attributes of the same name.
+    Lines of NDJSON may have other columns than those it begins with: the id, links, or attributes of the same name.
     """
 
     fields: Mapping[str, str]
@@ -99,14 +103,14 @@ def _fields(kind: RowKind, names: Sequence[str], options: ColumnOptions) -> dict
             wanted = {"source": options.source or "source", "target": options.target or "target"}
         case RowKind.INTERACTIONS:
             wanted = {"timestamp": options.timestamp or "timestamp"}
-            if options.id or "id" in names:
-                wanted["id"] = options.id or "id"
     for name, column in wanted.items():
         if column not in names:
             raise RequestError(
                 RequestCode.INVALID,
                 f"The file has no column {shown(column)} for the {name} of each row; say which it is.",
             )
+    if kind is RowKind.INTERACTIONS and (options.id or options.is_free("id")):
+        wanted["id"] = options.id or "id"
     return {column: name for name, column in wanted.items()}
 
 
@@ -121,8 +125,8 @@ def _links(
             raise RequestError(
                 RequestCode.INVALID, f"{type_name} has no link {shown(link)}.{did_you_mean(link, known)}"
             )
-    found = {options.links.get(link, link): link for link in known if options.links.get(link, link) in names}
-    if not found:
+    found = {options.links.get(link, link): link for link in known if link in options.links or options.is_free(link)}
+    if not any(column in names for column in found):
         raise RequestError(
             RequestCode.INVALID, f"No column holds keys of a link of {type_name}: {', '.join(known)}. Say which does."
         )

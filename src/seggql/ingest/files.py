@@ -1,25 +1,28 @@
-"""Reads files of rows in parts, in constant memory: CSV, NDJSON and Parquet."""
+"""Reads files of rows in parts, in constant memory: CSV, NDJSON, Parquet, and rejected rows that were mended."""
 
 import csv
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seggql.catalog.names import shown
 from seggql.errors import RequestCode, RequestError
+from seggql.ingest.csv_lines import open_csv
 from seggql.ingest.formats import RowFormat
 from seggql.ingest.json_lines import parsed
 from seggql.ingest.outcome import BadRow, RejectionCode
+from seggql.ingest.rejected_rows import Layout, read_row
+from seggql.ingest.rejected_rows import read_layout as layout_of_rejected
 from seggql.ingest.stream import BATCH_BYTES, BATCH_ROWS
 
-Value = Mapping[str, object] | BadRow
-"""A line of a file: values by column, or why it is none."""
+NO_TEXT = re.compile(r"[\0-\x08\x0e-\x1f\ud800-\udfff]")
+"""What names of columns have where a file is compressed, or in another encoding than it seems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +42,39 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def column_names(path: Path, row_format: RowFormat) -> list[str]:
-    """The columns of a file; those of its first some thousand rows where it is NDJSON.
+def read_layout(path: Path, row_format: RowFormat, *, max_bytes: int) -> Layout:
+    """How the rows of a file are written; the columns of NDJSON are those of its first some thousand rows.
 
-    Raises: RequestError INVALID where there are none.
+    Raises: RequestError INVALID where there are no columns.
     """
-    match row_format:
-        case RowFormat.CSV:
-            with _csv_rows(path) as (rows, _):
-                names = next(rows, [])
-        case RowFormat.PARQUET:
-            with _readable(path):
-                names = pq.ParquetFile(path).schema_arrow.names
-        case RowFormat.NDJSON:
-            first = next(read_parts(path, row_format, max_bytes=BATCH_BYTES), Part([], 0)).values
-            rows_of_part = (row for line in first if isinstance(row := parsed(line), dict))
-            names = list(dict.fromkeys(str(name) for row in rows_of_part for name in row))
+    with _readable(path):
+        layout = _layout(path, row_format, max_bytes)
+    names = layout.columns
     if not names:
         raise RequestError(RequestCode.INVALID, f"{path.name} has no columns: it is empty, or of another format.")
+    if any(NO_TEXT.search(name) for name in names):
+        message = f"{path.name} is no text in UTF-8, nor in UTF-16 with the mark that begins it: save it as UTF-8."
+        raise RequestError(RequestCode.INVALID, message)
     if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
         raise RequestError(RequestCode.INVALID, f"{path.name} has two columns called {shown(twice[0])}.")
-    return names
+    return layout
+
+
+def _layout(path: Path, row_format: RowFormat, max_bytes: int) -> Layout:
+    match row_format:
+        case RowFormat.CSV:
+            with open_csv(path, max_bytes) as lines:
+                return Layout(row_format=row_format, columns=tuple(lines.names), separator=lines.separator)
+        case RowFormat.PARQUET:
+            return Layout(row_format=row_format, columns=tuple(pq.ParquetFile(path).schema_arrow.names))
+    first = next(_ndjson_parts(path, BATCH_BYTES), Part([], 0)).values
+    if row_format is RowFormat.NDJSON:
+        rows_of_part = (row for line in first if isinstance(row := parsed(line), dict))
+        return Layout(row_format=row_format, columns=tuple(dict.fromkeys(str(n) for row in rows_of_part for n in row)))
+    if layout := layout_of_rejected(first):
+        return layout
+    message = f"{path.name} does not hold rejected rows of an import; say its format."
+    raise RequestError(RequestCode.INVALID, message)
 
 
 def read_parts(path: Path, row_format: RowFormat, *, max_bytes: int) -> Iterator[Part]:
@@ -75,47 +90,21 @@ def read_parts(path: Path, row_format: RowFormat, *, max_bytes: int) -> Iterator
                 yield from _ndjson_parts(path, max_bytes)
             case RowFormat.PARQUET:
                 yield from _parquet_parts(path)
+            case RowFormat.REJECTED:
+                for part in _ndjson_parts(path, max_bytes):
+                    yield Part([read_row(line) for line in part.values], part.bytes_read)
 
 
 def _csv_parts(path: Path, max_bytes: int) -> Iterator[Part]:
-    csv.field_size_limit(max_bytes)
-    with _csv_rows(path) as (rows, file):
-        names = next(rows, [])
+    with open_csv(path, max_bytes) as lines:
         values: list[object] = []
-        start = file.tell()
-        while True:
-            try:
-                cells = next(rows)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                values.append(BadRow(RejectionCode.BAD_ROW, f"The line cannot be read: {error}."))
-                continue
-            if cells:
-                values.append(_by_name(names, cells))
-            if len(values) >= BATCH_ROWS or file.tell() - start >= BATCH_BYTES:
-                yield Part(values, file.tell())
-                values, start = [], file.tell()
-        yield Part(values, file.tell())
-
-
-def _by_name(names: list[str], cells: list[str]) -> Value:
-    if len(cells) != len(names):
-        return BadRow(RejectionCode.BAD_ROW, f"The line has {len(cells)} cells; there are {len(names)} columns.")
-    return {name: cell for name, cell in zip(names, cells, strict=True) if cell}
-
-
-@contextmanager
-def _csv_rows(path: Path) -> Iterator[tuple[Iterator[list[str]], BinaryIO]]:
-    """Rows of text and the file below; what is no UTF-8 becomes surrogates, which are rejected row by row."""
-    with _readable(path), path.open("rb") as file:
-        text = _decoded(file)
-        yield csv.reader(text, strict=True), file
-
-
-def _decoded(file: BinaryIO) -> Iterator[str]:
-    for number, line in enumerate(file):
-        yield (line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line).decode(errors="surrogateescape")
+        start = lines.bytes_read
+        for value in lines:
+            values.append(value)
+            if len(values) >= BATCH_ROWS or lines.bytes_read - start >= BATCH_BYTES:
+                yield Part(values, lines.bytes_read)
+                values, start = [], lines.bytes_read
+        yield Part(values, lines.bytes_read)
 
 
 def _ndjson_parts(path: Path, max_bytes: int) -> Iterator[Part]:
@@ -147,6 +136,6 @@ def _parquet_parts(path: Path) -> Iterator[Part]:
 def _readable(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, pa.ArrowException, csv.Error) as error:
+    except (OSError, pa.ArrowException, csv.Error, UnicodeDecodeError) as error:
         reason = str(getattr(error, "strerror", None) or error).rstrip(".")
         raise RequestError(RequestCode.INVALID, f"{path} cannot be read: {reason}.") from None

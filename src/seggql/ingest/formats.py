@@ -12,6 +12,8 @@ class RowFormat(Enum):
     CSV = "csv"
     NDJSON = "ndjson"
     PARQUET = "parquet"
+    REJECTED = "rejected"
+    """Rejected rows of an import, mended: see seggql.ingest.rejected_rows."""
 
 
 SUFFIXES = {
@@ -22,8 +24,13 @@ SUFFIXES = {
 }
 
 
+REJECTED_SUFFIX = ".rejected.ndjson"
+
+
 def format_of(path: Path) -> RowFormat:
     """The format that the file's name says. Raises: RequestError INVALID."""
+    if path.name.lower().endswith(REJECTED_SUFFIX):
+        return RowFormat.REJECTED
     found = SUFFIXES.get(path.suffix.lower())
     if found is None:
         raise RequestError(RequestCode.INVALID, f"{path.name} is none of {', '.join(SUFFIXES)}; say its format.")
