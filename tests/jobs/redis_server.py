@@ -21,9 +21,9 @@ def redis_binary() -> Path | None:
 
 
 @contextmanager
-def running_redis(binary: Path, folder: Path) -> Iterator[str]:
-    """A Redis on loopback that answers, ended afterwards; yields its address."""
-    port = free_port()
+def running_redis(binary: Path, folder: Path, *, port: int = 0) -> Iterator[str]:
+    """A Redis on loopback that answers, ended afterwards; yields its address. `port` 0 takes any free one."""
+    port = port or free_port()
     command = [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     try:

