@@ -9,15 +9,19 @@ import pytest
 
 from seggql.settings import Settings
 from seggql.store.hub import Hub
+from tests.jobs.rabbitmq_server import running_rabbitmq
 from tests.jobs.worker_process import STALL_IN_TRANSACTION, worker_process
 from tests.reliability import checks
 from tests.reliability.api import REFRESH_ALL
 from tests.reliability.hub_at_work import hub_at_work
 from tests.reliability.kills import Toll, kill_amid_ingest, kill_amid_refresh
 from tests.reliability.redis_of_its_own import redis_of_its_own
+from tests.requirements import needs, part_path
 
 KILLS = int(os.environ.get("SEGGQL_TEST_KILLS", "15"))
 """`make chaos` asks for more."""
+
+KILLS_OVER_RABBITMQ = max(3, KILLS // 5)
 
 
 async def survive(hub: Hub, settings: Settings, folder: Path, seed: int, kills: int) -> Toll:
@@ -45,6 +49,17 @@ async def test_workers_killed_at_random_moments_over_redis(
         print(f"\n[kill test, Redis, seed {seed}] {toll}")
     assert toll.kills == KILLS
     assert toll.deliveries > 0
+
+
+@needs("rabbitmq-server")
+async def test_workers_killed_at_random_moments_over_rabbitmq(
+    hub: Hub, hasty: Settings, tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running_rabbitmq(part_path("rabbitmq-server"), tmp_path) as url:
+        toll = await survive(hub, hasty.model_copy(update={"broker_url": url}), tmp_path, seed, KILLS_OVER_RABBITMQ)
+    with capsys.disabled():
+        print(f"\n[kill test, RabbitMQ, seed {seed}] {toll}")
+    assert toll.kills == KILLS_OVER_RABBITMQ
 
 
 async def test_a_worker_killed_within_a_transaction_holds_nobody_up(

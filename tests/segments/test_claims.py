@@ -120,6 +120,25 @@ async def test_a_segment_waits_for_those_it_uses_over_claims_too(world: Hub, set
 
 
 @pytest.mark.usefixtures("one_at_a_time")
+async def test_others_are_called_as_soon_as_a_claim_leaves_something(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = ListQueue()
+    which = await segments(world, settings, 3)
+    (first, *_) = await requested(world, queue, which)
+    announced: list[list[str]] = []
+
+    async def find_after_a_look(plan: Plan, run: Run, universe: BitMap | None = None) -> BitMap:
+        announced.append(list(queue.announced))
+        return await find(plan, run, universe)
+
+    monkeypatch.setattr("seggql.segments.refresh_work.find", find_after_a_look)
+    queue.announced.clear()
+    await run_refresh(world, settings, queue, first.run, owner="test")
+    assert announced == [[first.run]], "one segment is evaluated, and the run is announced before that"
+
+
+@pytest.mark.usefixtures("one_at_a_time")
 async def test_what_depends_on_a_failed_one_is_skipped_over_claims_too(world: Hub, settings: Settings) -> None:
     queue = ListQueue()
     bad = await dynamic(world, settings, "Bad", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)

@@ -77,12 +77,14 @@ async def scheduled_exports(hub: Hub, refreshed: Run, segment_ids: Sequence[str]
 async def run_exports(
     hub: Hub, exporters: Exporters, settings: Settings, queue: RunQueue, run_id: RunId, owner: str
 ) -> None:
-    """Make one of a run's deliveries that nobody else works on; what is then left is announced to others."""
+    """Make one of a run's deliveries that nobody else works on; others are told of what is left, at once and then."""
     claim = await claim_jobs(hub, run_id, owner, settings.lease_s, least=1, most=1)
     if claim is None:
         logger.info("run not claimed run=%s", run_id)
         return
     if claim.jobs:
+        if await has_queued_jobs(hub, run_id):
+            announce(queue, run_id)
         async with kept_claim(hub, claim, settings.lease_s) as kept:
             await _see_through(hub, exporters, claim, kept)
     if await end_run(hub, run_id, datetime.now(UTC)) is None and claim.jobs and await has_queued_jobs(hub, run_id):

@@ -40,7 +40,8 @@ async def run_refresh(
 ) -> None:
     """Refresh some of a run's segments that nobody else works on; what fails, fails alone and says why.
 
-    What is then left of the run is announced to others. `follow` stores what comes after the whole run.
+    What is left of the run is announced to others at once, and again afterwards. `follow` stores what comes after the
+    whole run.
 
     Raises: UnavailableError or a driver error where MongoDB stayed away too long: the run is claimed again later.
     """
@@ -49,6 +50,8 @@ async def run_refresh(
         logger.info("run not claimed run=%s", run_id)
         return
     if claim.jobs:
+        if await has_queued_jobs(hub, run_id):
+            announce(queue, run_id)  # so that whoever is idle joins in, and calls the next
         async with kept_claim(hub, claim, settings.lease_s) as kept:
             await _see_through(hub, settings, queue, claim, kept)
     await _go_on(hub, queue, claim, follow)
