@@ -51,7 +51,7 @@ async def _sweep(hub: Hub, settings: Settings, queue: RunQueue, interval_s: floa
                 await make_predefined(hub, settings)
             if monotonic() >= storage_due:
                 storage_due = monotonic() + STORAGE_INTERVAL_S
-                await sweep_storage(hub, request_instant())
+                await sweep_storage(hub, settings, request_instant())
         except UnavailableError as error:
             logger.warning("sweep put off: %s", error)
         except OUTAGES as error:

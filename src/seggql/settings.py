@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         description="How long requests and jobs under way may take to end once a process is told to stop, in seconds.",
     )
 
+    ledger_retention_days: int = Field(
+        400, gt=0, description="How long it is kept who entered and left a segment when, in days."
+    )
+    job_retention_days: int = Field(90, gt=0, description="How long jobs that have ended are kept, in days.")
     max_active_segments: int = Field(
         1_000, gt=0, description="Most dynamic segments that may be active; static ones do not count."
     )

@@ -55,13 +55,13 @@ async def test_a_run_whose_lease_ran_out_is_announced_ever_more_slowly(hub: Hub)
     assert waits == [1, 2, 4, 8]
 
 
-async def test_what_attempts_left_is_cleared_away(hub: Hub) -> None:
+async def test_what_attempts_left_is_cleared_away(hub: Hub, settings: Settings) -> None:
     segment = await give_members(hub, await stored_segment(hub), [1, 2])
     segment = await give_members(hub, segment, [2, 3])
     orphan = {"_id": {"s": segment.id, "g": 1.5, "c": 0}, "entered": b""}
     await hub.collection("membership_changes").insert_one(orphan)
     await sweep_writes(hub, request_instant())
-    await sweep_storage(hub, request_instant())
+    await sweep_storage(hub, settings, request_instant())
     assert segment.pointer is not None
     chunks = [row["_id"]["g"] async for row in hub.collection("memberships").find()]
     assert chunks == [segment.pointer.base]

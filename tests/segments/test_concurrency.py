@@ -1,10 +1,12 @@
 """People and workers that write the same segments at the same time."""
 
 import asyncio
+import random
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from pyroaring import BitMap
 
 from seggql.errors import QueryError, RequestError
 from seggql.segments.activation import deactivate_segments
@@ -15,14 +17,15 @@ from seggql.segments.planning import request_instant
 from seggql.segments.refresh import run_refresh
 from seggql.segments.removal import delete_segments
 from seggql.segments.requests import request_refresh, request_refresh_of_all
-from seggql.segments.static import add_members
+from seggql.segments.static import add_members, remove_members
 from seggql.settings import Settings
 from seggql.store import ledger
 from seggql.store.commit import Candidate, Verdict, commit_generations
 from seggql.store.hub import Hub
 from seggql.store.job import JobStatus, RunId
+from seggql.store.members import read_members
 from seggql.store.segment import Segment, SegmentId
-from seggql.store.segments import find_segments
+from seggql.store.segments import find_segment, find_segments
 from tests.segments.making import reread
 from tests.segments.world import ListQueue, dynamic, job_now, keys_of, make_world, put_ages, static, work_off
 
@@ -36,7 +39,7 @@ async def world(hub: Hub) -> Hub:
 async def assert_ledger_adds_up(hub: Hub, segment: Segment, *keys: str) -> None:
     """The changes of the ledger, one after another, come to the members, who have these keys."""
     members: set[int] = set()
-    async for change in ledger.changes(hub, segment.id):
+    async for change in ledger.changes(hub, segment.id, 2**31):
         assert (change.ordinal in members) is not change.entered
         (members.add if change.entered else members.remove)(change.ordinal)
     segment = await reread(hub, segment)
@@ -162,3 +165,55 @@ async def test_a_run_of_more_segments_than_one_commit_holds(world: Hub, settings
     assert {row["status"] for row in rows} == {"SUCCESSFUL"}
     assert len({row["as_of"] for row in rows}) == 1
     assert await keys_of(world, copies[-1].name) == {"cleo", "dan"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_reader_of_changes_sees_each_once_and_in_order_while_others_write(
+    world: Hub, settings: Settings, seed: int
+) -> None:
+    chance = random.Random(seed)
+    hand = await static(world, settings, "Hand", "ann")
+    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)")
+    queue = ListQueue()
+    is_written = asyncio.Event()
+    seen: dict[str, list[tuple[int, int, bool]]] = {hand.id: [], old.id: []}
+
+    async def change_by_hand(name: str) -> None:
+        for _ in range(8):
+            change = add_members if chance.random() < 0.6 else remove_members
+            await change(world, hand.id, [name, chance.choice(["bob", "eve"])])
+
+    async def refresh_while_data_change() -> None:
+        for _ in range(8):
+            await put_ages(world, {name: chance.randrange(80) for name in ("ann", "bob", "cleo", "dan")})
+            await request_refresh(world, queue, [old.id], request_instant())
+            await asyncio.gather(work_off(world, settings, queue), work_off(world, settings, queue))
+
+    async def read() -> None:
+        while True:
+            is_last = is_written.is_set()
+            for segment, changes in seen.items():
+                now = await find_segment(world, SegmentId(segment))
+                assert now is not None
+                last = (changes[-1][0], changes[-1][1]) if changes else None
+                until = now.pointer.generation if now.pointer else 0
+                async for change in ledger.changes(world, now.id, until, after=last):
+                    changes.append((change.generation, change.ordinal, change.entered))
+            if is_last:
+                return
+
+    reader = asyncio.create_task(read())
+    await asyncio.gather(*(change_by_hand(name) for name in ("ann", "cleo", "dan")), refresh_while_data_change())
+    is_written.set()
+    await reader
+    for segment, changes in seen.items():
+        places = [(generation, ordinal) for generation, ordinal, _ in changes]
+        assert places == sorted(set(places)), "each once, and in order"
+        members = BitMap()
+        for _, ordinal, entered in changes:
+            assert (ordinal in members) is not entered, "nobody enters who is in, or leaves who is not"
+            (members.add if entered else members.remove)(ordinal)
+        now = await find_segment(world, SegmentId(segment))
+        assert now is not None
+        assert members == await read_members(world, now)
+        assert len(changes) > 5

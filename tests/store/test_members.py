@@ -52,7 +52,7 @@ async def test_a_generation_after_a_deletion_books_it_with_its_own_cause(hub: Hu
     segment = await give_members(hub, await stored_segment(hub), [1, 2, 3])
     await delete_ordinals(hub, [2])
     segment = await give_members(hub, segment, [1, 2, 4])
-    changes = [(c.ordinal, c.entered, c.cause.value) async for c in ledger.changes(hub, segment.id)]
+    changes = [(c.ordinal, c.entered, c.cause.value) async for c in ledger.changes(hub, segment.id, 2**31)]
     assert changes[3:] == [(2, False, "DELETION"), (3, False, "REFRESH"), (4, True, "REFRESH")]
     assert segment.pointer is not None
     assert segment.pointer.count == 2
@@ -93,7 +93,7 @@ async def test_the_ledger_adds_up(hub: Hub, history: list[tuple[set[int], bool]]
     now = BitMap(history[-1][0])
     assert await read_members(hub, segment) == now
     summed = BitMap()
-    async for change in ledger.changes(hub, segment.id):
+    async for change in ledger.changes(hub, segment.id, 2**31):
         (summed.add if change.entered else summed.remove)(change.ordinal)
     assert summed == now
     for minute, (ordinals, _) in enumerate(history):
@@ -121,10 +121,10 @@ async def test_changes_are_read_on_from_any_place(hub: Hub) -> None:
     segment = await stored_segment(hub)
     for minute, members in enumerate([[1, 2, 70_000], [2, 3], [1, 70_001]]):
         segment = await give_members(hub, segment, members, at=NOW + timedelta(minutes=minute))
-    everything = [change async for change in ledger.changes(hub, segment.id)]
+    everything = [change async for change in ledger.changes(hub, segment.id, 2**31)]
     assert len(everything) == await ledger.count_changes(hub, segment.id) == 3 + 3 + 4
     for index, change in enumerate(everything):
-        rest = [c async for c in ledger.changes(hub, segment.id, after=(change.generation, change.ordinal))]
+        rest = [c async for c in ledger.changes(hub, segment.id, 2**31, after=(change.generation, change.ordinal))]
         assert rest == everything[index + 1 :]
 
 

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from seggql.errors import UnavailableError
 from seggql.ingest.deletion import sweep_batches
-from seggql.segments.leftovers import settle_deletions, sweep_memberships
+from seggql.segments.leftovers import prune_ledgers, settle_deletions, sweep_memberships
+from seggql.settings import Settings
 from seggql.store.claims import expire_leases
 from seggql.store.hub import Hub
+from seggql.store.retention import prune_runs
 from seggql.store.run_queue import RunQueue
 from seggql.store.runs import take_due_run
 
@@ -46,6 +48,10 @@ async def sweep_writes(hub: Hub, now: datetime) -> None:
     await settle_deletions(hub, now)
 
 
-async def sweep_storage(hub: Hub, now: datetime) -> None:
-    """Clear away what attempts that came to nothing have left."""
+async def sweep_storage(hub: Hub, settings: Settings, now: datetime) -> None:
+    """Clear away what attempts that came to nothing have left, and what is past the time for which it is kept."""
     await sweep_memberships(hub, now - ORPHAN_AGE)
+    runs = await prune_runs(hub, now - timedelta(days=settings.job_retention_days))
+    entries = await prune_ledgers(hub, now - timedelta(days=settings.ledger_retention_days))
+    if runs or entries:
+        logger.info("forgotten runs=%s ledger_documents=%s", runs, entries)

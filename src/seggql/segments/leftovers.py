@@ -12,6 +12,7 @@ from seggql.store.hub import Hub
 from seggql.store.ledger import remove_orphan_rows
 from seggql.store.members import stored_members
 from seggql.store.memberships import remove_chunks_of_none, remove_orphan_chunks
+from seggql.store.retention import prune_ledger
 from seggql.store.segment import ChangeCause, Segment
 from seggql.store.segments import find_all_segments, find_segments_behind
 
@@ -43,6 +44,11 @@ async def sweep_memberships(hub: Hub, written_before: datetime) -> int:
         if segment.pointer:
             removed += await remove_orphan_rows(hub, segment.id, segment.pointer.generation)
     return removed
+
+
+async def prune_ledgers(hub: Hub, before: datetime) -> int:
+    """Let every ledger begin with the generation that was in force at an instant; returns how many documents went."""
+    return sum([await prune_ledger(hub, segment, before) for segment in await find_all_segments(hub)])
 
 
 async def _settle(hub: Hub, segment: Segment, deleted: BitMap, now: datetime) -> None:

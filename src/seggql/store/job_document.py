@@ -34,7 +34,10 @@ class RunDocument(BeanieDocument):
 
     class Settings:
         name = "runs"
-        indexes = [IndexModel([("status", ASCENDING), ("announce_at", ASCENDING)], name="due")]  # noqa: RUF012
+        indexes = [  # noqa: RUF012  # Beanie reads it
+            IndexModel([("status", ASCENDING), ("announce_at", ASCENDING)], name="due"),
+            IndexModel([("status", ASCENDING), ("finished_at", ASCENDING)], name="finished"),
+        ]
 
 
 class StepDocument(BaseModel):

@@ -127,14 +127,18 @@ async def differences(hub: Hub, segment: SegmentId, after: int, until: int) -> A
 
 
 async def changes(
-    hub: Hub, segment: SegmentId, *, after: tuple[int, int] | None = None
+    hub: Hub, segment: SegmentId, until: int, *, after: tuple[int, int] | None = None
 ) -> AsyncGenerator[MembershipChange, None]:
-    """Everyone who entered or left, oldest first, from behind the position (generation, ordinal) `after`."""
+    """Everyone who entered or left, oldest first, from behind the position (generation, ordinal) `after`.
+
+    `until` is a generation that was in force: no earlier one comes into force any more, so that nothing is passed by.
+    """
     if after is None:
-        known, query = None, _between(segment, 0, MaxKey())
+        known, query = None, _between(segment, 0, until)
     else:
-        known = await _find_entry(hub, segment, after[0])
-        query = {"_id": {"$gte": _key(segment, after[0], chunk_of(after[1])), "$lt": _key(segment, MaxKey(), HEAD)}}
+        known = await find_entry(hub, segment, after[0])
+        query = _between(segment, after[0], until)
+        query["_id"]["$gte"] = _key(segment, after[0], chunk_of(after[1]))
     async for entry, row in _rows(hub, query, known):
         change = _difference(row)
         for ordinal in change.entered | change.exited:
@@ -151,6 +155,15 @@ async def changes(
 async def count_changes(hub: Hub, segment: SegmentId) -> int:
     """How many entered or left, ever."""
     return sum([entry.entered + entry.exited async for entry in entries(hub, segment)])
+
+
+async def forget_before(hub: Hub, segment: SegmentId, generation: int, limit: int) -> int:
+    """Remove at most `limit` of the documents of generations before this one; returns how many."""
+    found = (
+        hub.collection(COLLECTION).find(_between(segment, 0, generation - 1), {"_id": 1}).sort("_id", 1).limit(limit)
+    )
+    ids = [row["_id"] async for row in found]
+    return (await hub.collection(COLLECTION).delete_many({"_id": {"$in": ids}})).deleted_count if ids else 0
 
 
 async def remove_orphan_rows(hub: Hub, segment: SegmentId, generation: int) -> int:
@@ -175,7 +188,8 @@ async def _rows(hub: Hub, query: Document, known: LedgerEntry | None) -> AsyncIt
             yield entry, row
 
 
-async def _find_entry(hub: Hub, segment: SegmentId, generation: int) -> LedgerEntry | None:
+async def find_entry(hub: Hub, segment: SegmentId, generation: int) -> LedgerEntry | None:
+    """The generation with a number; None where it never came into force."""
     row = await hub.collection(COLLECTION).find_one({"_id": _key(segment, generation, HEAD)})
     return _entry(row) if row else None
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pyroaring import BitMap
 
+from seggql.errors import RequestCode, RequestError
 from seggql.store import ledger, memberships
 from seggql.store.bitmaps import chunk_of
 from seggql.store.deleted import deleted_ordinals
@@ -77,7 +78,13 @@ async def members_page(hub: Hub, segment: Segment, *, after: int | None, limit: 
 
 
 async def members_at(hub: Hub, segment: Segment, at: datetime) -> BitMap:
-    """Everyone who was in the segment at an instant, without those deleted since; nobody before the first refresh."""
+    """Everyone who was in the segment at an instant, without those deleted since; nobody before the first refresh.
+
+    Raises: RequestError (INVALID) for an instant before the ledger begins.
+    """
+    if segment.history and at < segment.history.at:
+        message = f"The history of {segment.name!r} is kept from {segment.history.at.isoformat()} on; ask for later."
+        raise RequestError(RequestCode.INVALID, message, field=("at",))
     entry = await ledger.entry_at(hub, segment.id, at)
     if entry is None or segment.pointer is None:
         return BitMap()

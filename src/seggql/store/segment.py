@@ -65,6 +65,14 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Where the ledger begins, once older generations have been forgotten: with `generation`, made at `at`."""
+
+    generation: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshCost:
     """What the evaluation of a refresh read, in rows and bytes, and its milliseconds.
 
@@ -122,6 +130,7 @@ class Segment:
     version: int = 1
     definition: int = 1
     pointer: Pointer | None = None
+    history: History | None = None
     cost: RefreshCost | None = None
     last_refresh: str | None = None
     last_refreshed_at: datetime | None = None

@@ -11,6 +11,7 @@ from seggql.errors import ProblemCode, QueryProblem
 from seggql.store.hub import Document
 from seggql.store.segment import (
     ChangeCause,
+    History,
     Pointer,
     RefreshCost,
     Segment,
@@ -56,6 +57,13 @@ class WarningDocument(BaseModel):
     column: int
     length: int
     excerpt: str
+
+
+class HistoryDocument(BaseModel):
+    """History as it is stored."""
+
+    generation: int
+    at: datetime
 
 
 class CostDocument(BaseModel):
@@ -108,6 +116,7 @@ class SegmentDocument(BeanieDocument):
     version: int
     definition: int
     pointer: PointerDocument | None
+    history: HistoryDocument | None = None
     cost: CostDocument | None = None
     drawn: int = 0
     order: OrderDocument = OrderDocument()
@@ -197,6 +206,7 @@ def segment_value(stored: Document) -> Segment:
         version=stored["version"],
         definition=stored["definition"],
         pointer=Pointer(**pointer | {"cause": ChangeCause(pointer["cause"])}) if pointer else None,
+        history=History(**stored["history"]) if stored.get("history") else None,
         cost=RefreshCost(**stored["cost"]) if stored.get("cost") else None,
         last_refresh=stored["last_refresh"],
         last_refreshed_at=stored["last_refreshed_at"],

@@ -80,7 +80,7 @@ class ExportRun(Node):
 
     async def _job(self, context: Context) -> Job:
         found = await read_job(context, self.stored.job_id)
-        assert found is not None, "nothing deletes jobs"
+        assert found is not None, "deliveries are forgotten before their jobs"
         return found
 
 

@@ -47,8 +47,15 @@ async def read_changes_page(hub: Hub, segment: Segment, size: int, after: str | 
     """A page of who entered and left, oldest first."""
     list_name = f"changes:{segment.id}"
     start = _place(decode_cursor(list_name, after, list)) if after else None
+    if start and segment.history and start[0] < segment.history.generation:
+        message = (
+            f"Changes are kept from {segment.history.at.isoformat()} on, and this cursor is older: read the members "
+            "anew, then the changes without a cursor."
+        )
+        raise RequestError(RequestCode.INVALID, message, field=("after",))
+    until = segment.pointer.generation if segment.pointer else 0
     rows: list[ledger.MembershipChange] = []
-    async with aclosing(ledger.changes(hub, segment.id, after=start)) as changes:
+    async with aclosing(ledger.changes(hub, segment.id, until, after=start)) as changes:
         async for change in changes:
             rows.append(change)
             if len(rows) > size:

@@ -134,7 +134,9 @@ class Segment(Node):
     async def members(self, info: Info, first: First = 100, after: After = None) -> Connection[Profile]:
         return await read_members_page(info.context.hub, self.stored, page_size(first), after)
 
-    @strawberry.field(description="Its members at an earlier instant, without those deleted since.")
+    @strawberry.field(
+        description="Its members at an earlier instant, without those deleted since; as far back as history is kept."
+    )
     async def members_at(
         self,
         info: Info,
@@ -144,7 +146,7 @@ class Segment(Node):
     ) -> Connection[Profile]:
         return await read_members_at_page(info.context.hub, self.stored, at, page_size(first), after)
 
-    @strawberry.field(description="How the number of members moved, oldest first.")
+    @strawberry.field(description="How the number of members moved, oldest first; as far back as history is kept.")
     async def trend(
         self,
         info: Info,
