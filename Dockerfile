@@ -7,7 +7,7 @@ COPY plugins plugins
 COPY web web
 # One environment of exactly the pinned releases. GraphiQL is built by the hook, with Node from PyPI.
 RUN python -m venv /opt/seggql \
-    && /opt/seggql/bin/python -m pip install --no-cache-dir --constraint requirements.txt .
+    && /opt/seggql/bin/python -m pip install --no-cache-dir --constraint requirements.txt '.[tracing]'
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --create-home --home-dir /var/lib/seggql seggql \

@@ -61,9 +61,11 @@ def dev(
     from seggql.cli.logs import show_log
     from seggql.dev.options import DevOptions
     from seggql.dev.run import run_dev
+    from seggql.tracing import start_tracing
 
     settings = read_settings(port)
     show_log(settings, level="ERROR")
+    start_tracing("seggql")
     run_dev(
         settings,
         DevOptions(data_dir=data_dir, demo=demo, keep_dates=keep_dates),
@@ -84,9 +86,11 @@ def serve(port: Port = None) -> None:
     from seggql.cli.configuration import read_settings
     from seggql.cli.logs import show_log
     from seggql.cli.serve import run_server
+    from seggql.tracing import start_tracing
 
     settings = read_settings(port)
     show_log(settings)
+    start_tracing("seggql-api")
     run_server(settings)
 
 
@@ -102,10 +106,12 @@ def worker(
     """
     from seggql.cli.configuration import read_settings
     from seggql.cli.logs import show_log
+    from seggql.tracing import start_tracing
     from seggql.worker import run_worker
 
     settings = read_settings()
     show_log(settings)
+    start_tracing("seggql-worker")
     run_worker(settings, threads=threads)
 
 
@@ -120,9 +126,11 @@ def scheduler() -> None:
     from seggql.cli.configuration import read_settings
     from seggql.cli.logs import show_log
     from seggql.scheduler import run_scheduler
+    from seggql.tracing import start_tracing
 
     settings = read_settings()
     show_log(settings)
+    start_tracing("seggql-scheduler")
     run_scheduler(settings)
 
 

@@ -1,4 +1,4 @@
-"""Loaders of its own for each operation, also where many share one WebSocket."""
+"""Loaders and a span of its own for each operation, also where many share one WebSocket."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,6 +8,7 @@ from strawberry.types.graphql import OperationType
 
 from seggql.graphql.context import Context
 from seggql.graphql.loaders import Loaders
+from seggql.tracing import span
 
 
 class OwnLoaders(SchemaExtension):
@@ -18,4 +19,9 @@ class OwnLoaders(SchemaExtension):
         context: Context = self.execution_context.context
         remembers = self.execution_context.operation_type is OperationType.QUERY
         self.execution_context.context = replace(context, loaders=Loaders(context.hub, remembers=remembers))
-        yield
+        if self.execution_context.operation_type is OperationType.SUBSCRIPTION:
+            yield  # it lives as long as its socket; what it leads to is traced by itself
+            return
+        kind = self.execution_context.operation_type.value
+        with span(f"graphql {kind}", {"graphql.operation.name": self.execution_context.operation_name or ""}):
+            yield

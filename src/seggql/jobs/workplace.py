@@ -4,16 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from opentelemetry.trace import SpanKind
+
 from seggql.errors import InvariantError
 from seggql.exporter import AnyExporter
 from seggql.exports.run import run_exports, scheduled_exports
+from seggql.logs import log_ids
 from seggql.segments.refresh import run_refresh
 from seggql.settings import Settings
 from seggql.stopping import cancellable
 from seggql.store.hub import Hub
-from seggql.store.job import JobKind, RunId
+from seggql.store.job import JobKind, Run, RunId
 from seggql.store.run_queue import RunQueue
 from seggql.store.runs import find_run
+from seggql.tracing import span, trace_ids
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,11 +40,16 @@ class Workplace:
         run = await find_run(self.hub, RunId(run_id))
         if run is None:
             return
+        attributes = {"seggql.run.id": run.id, "seggql.run.kind": run.kind.value}
+        with span("run", attributes, kind=SpanKind.CONSUMER, after=run.trace), log_ids(run=run.id, **trace_ids()):
+            await self._do(self.hub, run)
+
+    async def _do(self, hub: Hub, run: Run) -> None:
         match run.kind:
             case JobKind.REFRESH:
-                follow = partial(scheduled_exports, self.hub)
-                await run_refresh(self.hub, self.settings, self.queue, run.id, owner=self.owner, follow=follow)
+                follow = partial(scheduled_exports, hub)
+                await run_refresh(hub, self.settings, self.queue, run.id, owner=self.owner, follow=follow)
             case JobKind.EXPORT:
-                await run_exports(self.hub, self.exporters, self.settings, self.queue, run.id, self.owner)
+                await run_exports(hub, self.exporters, self.settings, self.queue, run.id, self.owner)
             case JobKind.ERASE:
                 raise InvariantError("nobody asks for ERASE runs yet")

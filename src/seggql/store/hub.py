@@ -13,6 +13,8 @@ from pymongo.read_concern import ReadConcern
 
 from seggql.errors import RequestCode, RequestError
 from seggql.settings import Settings
+from seggql.store.command_spans import CommandSpans
+from seggql.tracing import is_tracing_asked_for
 
 Document = dict[str, Any]
 CODEC_OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
@@ -45,6 +47,7 @@ def open_hub(settings: Settings) -> Hub:
             serverSelectionTimeoutMS=int(settings.mongodb_timeout_s * 1000),
             tz_aware=True,
             appname="seggql",
+            event_listeners=[CommandSpans()] if is_tracing_asked_for() else [],
         )
     except (ConfigurationError, ValueError) as error:
         raise RequestError(RequestCode.INVALID, f"SEGGQL_MONGODB_URI cannot be read: {error}") from None

@@ -126,6 +126,7 @@ class Run:
     """Jobs that belong together, worked on by any number of claims.
 
     `instant` is None until the first claim has settled it; `instants` counts how often one was settled.
+    `trace` is the traceparent of whoever asked for the run.
     """
 
     id: RunId
@@ -134,3 +135,4 @@ class Run:
     queued_at: datetime
     instant: Instant | None = None
     instants: int = 0
+    trace: str | None = None

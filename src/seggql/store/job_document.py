@@ -31,6 +31,7 @@ class RunDocument(BeanieDocument):
     announced: int
     queued_at: datetime
     finished_at: datetime | None
+    trace: str | None = None
 
     class Settings:
         name = "runs"
@@ -133,4 +134,5 @@ def run_value(stored: Document) -> Run:
         queued_at=stored["queued_at"],
         instant=Instant(**stored["instant"]) if stored["instant"] else None,
         instants=stored["instants"],
+        trace=stored.get("trace"),
     )

@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, TypeVar
 
+from seggql.logs import log_ids
 from seggql.stopping import cancel_for_certain
 from seggql.store.claims import Claim, extend_leases, hand_back, jobs_still_ours
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobId
 from seggql.store.jobs import move_job
 from seggql.store.outage import OUTAGES
+from seggql.tracing import span
 
 T = TypeVar("T")
 
@@ -46,6 +48,10 @@ class KeptClaim:
 
     async def work(self, job: Job, work: Coroutine[Any, Any, T], progress: Progress | None = None) -> T:
         """What `work` returns. Raises: JobLost, soon after the job stopped being ours; the work is ended then."""
+        with log_ids(job=job.id), span("job", {"seggql.job.id": job.id, "seggql.segment.id": job.subject}):
+            return await self._watched(job, work, progress)
+
+    async def _watched(self, job: Job, work: Coroutine[Any, Any, T], progress: Progress | None) -> T:
         task = asyncio.ensure_future(work)
         self._at_work[job.id] = task
         if progress:

@@ -11,6 +11,7 @@ from seggql.store.hub import Document, Hub
 from seggql.store.job import UNFINISHED, Instant, Job, JobId, JobKind, JobStatus, JobTrigger, Run, RunId, RunStatus
 from seggql.store.job_document import job_value, run_value
 from seggql.store.transaction import Session, in_transaction
+from seggql.tracing import current_traceparent
 
 RUNS, JOBS = "runs", "jobs"
 
@@ -40,7 +41,7 @@ async def store_run(
     id of the export that delivers them, for jobs of that kind. With `session` all is stored in the caller's
     transaction.
     """
-    run = Run(id=RunId(str(ObjectId())), kind=kind, status=RunStatus.QUEUED, queued_at=at)
+    run = Run(id=RunId(str(ObjectId())), kind=kind, status=RunStatus.QUEUED, queued_at=at, trace=current_traceparent())
     ids = {subject: JobId(str(ObjectId())) for subject, _ in subjects}
     jobs = [
         Job(
@@ -169,6 +170,7 @@ def _new_run(run: Run) -> Document:
         "announced": 0,
         "queued_at": run.queued_at,
         "finished_at": None,
+        "trace": run.trace,
     }
 
 
