@@ -29,8 +29,8 @@ def is_tracing_asked_for() -> bool:
     return not is_off and any(os.environ.get(name) for name in ENDPOINTS)
 
 
-def start_tracing(service: str) -> None:
-    """Send the spans of this process as those of `service` (OTEL_SERVICE_NAME goes before), if that is asked for.
+def start_tracing(process: str) -> None:
+    """Send the spans of this process as those of `process` (OTEL_SERVICE_NAME goes before), if that is asked for.
 
     Call it once, before the hub is opened. What is left is sent when the process ends.
     """
@@ -44,7 +44,7 @@ def start_tracing(service: str) -> None:
     except ImportError:
         logger.warning("no traces are sent, though OTEL_… asks for them: install seggql[tracing]")
         return
-    name = {} if "OTEL_SERVICE_NAME" in os.environ else {"service.name": service}
+    name = {} if "OTEL_SERVICE_NAME" in os.environ else {"service.name": process}
     provider = TracerProvider(resource=Resource.create(name))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)

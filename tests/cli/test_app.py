@@ -14,7 +14,7 @@ from seggql.store.hub import Hub
 from seggql.store.models import open_models
 from tests.dev.processes import SEGGQL, without_settings
 
-COMMANDS = ("dev", "serve", "worker", "scheduler", "import", "schema", "validate")
+COMMANDS = ("dev", "serve", "worker", "scheduler", "doctor", "import", "schema", "validate")
 
 
 def seggql(

@@ -135,6 +135,20 @@ def scheduler() -> None:
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")] = False,
+) -> None:
+    """Look at a deployment with the settings of this environment, and say what to do; exit code 1 on a problem.
+
+    Examples: `seggql doctor` · `docker-compose exec api seggql doctor --json`
+    """
+    from seggql.cli.doctor.run import run_doctor
+
+    if not run_doctor(as_json=as_json):
+        raise typer.Exit(1)
+
+
+@app.command()
 def schema(
     check: Annotated[
         Path | None, typer.Option(help="Compare with this file instead; exit code 1 where it differs.")
