@@ -22,7 +22,7 @@ class Cost:
 
     def __str__(self) -> str:
         rows = self.documents + self.keys
-        return f"{self.pipelines:,} pipelines, {rows:,} rows, {self.bytes / 1e6:,.1f} MB"
+        return f"Pipelines: {self.pipelines:,}, rows: {rows:,}, MB: {self.bytes / 1e6:,.1f}"
 
 
 @dataclass(slots=True, kw_only=True)

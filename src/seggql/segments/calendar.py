@@ -46,7 +46,7 @@ def check_cron(cron: str, *, field: tuple[str, ...]) -> None:
         next(CronSim(cron, datetime(2024, 1, 1, tzinfo=UTC)))
     except CronSimError as error:
         wrong = str(error).removeprefix("Bad ").replace("-", " ")
-        message = f"The {wrong} of the cron expression {shown(cron)} cannot be read."
+        message = f"The {wrong} of the cron expression {shown(cron)} is none, or never comes."
         raise RequestError(RequestCode.INVALID, message, field=field) from error
     except StopIteration:
         message = f"The cron expression {shown(cron)} describes a date that never comes."

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import strawberry
 
+from seggql.errors import RequestCode, RequestError
 from seggql.graphql.ids import from_global_id
 from seggql.graphql.segments.segment import KIND
 from seggql.segments.change import UNSET, SegmentChanges, Unset
@@ -131,8 +132,14 @@ def raw_id(id: strawberry.ID) -> SegmentId:
 
 
 def raw_ids(ids: list[strawberry.ID]) -> list[SegmentId]:
-    """The same for several."""
-    return [raw_id(id) for id in ids]
+    """The same for several; the error has the place of the one that is no id."""
+    found = []
+    for index, id in enumerate(ids):
+        try:
+            found.append(raw_id(id))
+        except RequestError as error:
+            raise RequestError(RequestCode(error.code), str(error), field=("ids", str(index))) from None
+    return found
 
 
 def given(value: T | None) -> T | Unset | None:
