@@ -111,6 +111,11 @@ async def test_validate_with_a_hub_checks_names(hub: Hub, settings: Settings) ->
     assert "Age" in told.stderr
     told = seggql("validate", "--hub", "-", input="PROFILE(Contact).FILTER(Age > 1)", environment=environment)
     assert told.returncode == 0, told.stderr
+    told = seggql(
+        "validate", "--hub", "-", "--profile-type", "Contct", input="PROFILE(Contact)", environment=environment
+    )
+    assert told.returncode == 1
+    assert "There is no profile type 'Contct'. Did you mean Contact?" in told.stderr
 
 
 BAD_SETTINGS = {

@@ -157,3 +157,26 @@ async def test_a_mode_that_the_exporter_does_not_have_is_refused(hub: Hub) -> No
             mode=ExportMode.DELTA,
             is_scheduled=True,
         )
+
+
+class LaterOptions(BaseModel):
+    """What a later version of the exporter takes."""
+
+    host: str
+    port: int
+    token: SecretStr | None = None
+
+
+async def test_options_that_a_later_version_refuses_are_shown_without_secrets(hub: Hub) -> None:
+    mail = Mail()
+    created = await create_destination({"mail": mail}, "Mail", "mail", OPTIONS)
+    later = Mail()
+    later.options_model = LaterOptions  # type: ignore[misc]  # of this one alone
+    assert shown_options(later, {**created.options, "token": "t0ken"}) == {
+        "host": "mx",
+        "password": MASK,
+        "token": MASK,
+    }
+    checked = await check_destination({"mail": later}, created.id)
+    assert checked.last_check is not None
+    assert "Wrong options: port: Field required" in (checked.last_check.message or "")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -109,10 +109,22 @@ def stored_options(options: BaseModel) -> dict[str, Any]:
 
 
 def shown_options(exporter: AnyExporter | None, options: Mapping[str, Any]) -> dict[str, Any]:
-    """`options` for showing: secrets masked; nothing at all where the exporter is no longer installed."""
+    """`options` for showing: secrets masked; nothing at all where the exporter is no longer installed.
+
+    Where the exporter has changed and no longer takes them: as they are stored, with secrets and unknown ones masked.
+    """
     if exporter is None:
         return {}
-    return validated_options(exporter, options).model_dump(mode="json")
+    try:
+        return validated_options(exporter, options).model_dump(mode="json")
+    except RequestError:
+        fields = exporter.options_model.model_fields
+        secret = {name for name, field in fields.items() if _is_secret(field.annotation)}
+        return {name: value if name in fields.keys() - secret else MASK for name, value in options.items()}
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
 
 
 def checked_name(name: str) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seggql.catalog.model import NAME_PATTERN
-from seggql.catalog.names import did_you_mean, shown
+from seggql.catalog.names import shown
 from seggql.errors import RequestCode, RequestError
-from seggql.segments.planning import Surroundings
+from seggql.segments.planning import Surroundings, require_profile_type
 from seggql.store.segment import SegmentKind
 
 MAX_TEXT = 1_000
@@ -37,10 +37,7 @@ def check_draft(draft: SegmentDraft, surroundings: Surroundings) -> None:
     check_name(draft.name)
     check_texts(draft.display_name, draft.description, draft.tags)
     check_interval(draft.interval_minutes, draft.kind)
-    known = surroundings.catalog.profile_types
-    if draft.profile_type not in known:
-        message = f"There is no profile type {shown(draft.profile_type)}.{did_you_mean(draft.profile_type, known)}"
-        raise RequestError(RequestCode.NOT_FOUND, message, field=("profileType",))
+    require_profile_type(surroundings.catalog, draft.profile_type)
     match draft.kind:
         case SegmentKind.DYNAMIC if draft.query is None:
             raise _invalid("A dynamic segment needs a query.", "query")

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from seggql.catalog.model import Catalog
-from seggql.errors import ProblemCode, QueryError
+from seggql.catalog.names import did_you_mean, shown
+from seggql.errors import ProblemCode, QueryError, RequestCode, RequestError
 from seggql.query.bound import BoundQuery
 from seggql.query.compile import compile_query
 from seggql.query.limits import Limits
@@ -45,7 +46,12 @@ class Surroundings:
     async def bind(
         self, text: str, *, output_type: str | None, segment_name: str | None = None, allows_listing: bool = False
     ) -> BoundQuery:
-        """What `text` means, settled off the event loop. Raises: QueryError."""
+        """What `text` means, settled off the event loop.
+
+        Raises: QueryError; RequestError (NOT_FOUND) where there is no type `output_type`.
+        """
+        if output_type is not None:
+            require_profile_type(self.catalog, output_type)
         scope = Scope(
             catalog=self.catalog,
             segments=self.segments,
@@ -57,6 +63,14 @@ class Surroundings:
             ),
         )
         return await in_time(self.settings, text, lambda: compile_query(text, scope, Limits.of(self.settings)))
+
+
+def require_profile_type(catalog: Catalog, name: str) -> None:
+    """Raises: RequestError (NOT_FOUND) where there is no profile type of this name."""
+    known = catalog.profile_types
+    if name not in known:
+        message = f"There is no profile type {shown(name)}.{did_you_mean(name, known)}"
+        raise RequestError(RequestCode.NOT_FOUND, message, field=("profileType",))
 
 
 def request_instant() -> datetime:
