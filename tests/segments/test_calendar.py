@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seggql.errors import RequestError
-from seggql.segments.calendar import DAILY, check_cron, next_by_cron, next_by_interval, next_by_week, zone_named
-
-FIELD = ("input",)
+from seggql.segments.calendar import DAILY, next_by_interval, next_by_week, zone_named
 
 
 def utc(text: str) -> datetime:
@@ -23,18 +21,6 @@ def due_by_week(zone: str, days: tuple[int, ...], times: str, after: str, count:
     at = [time.fromisoformat(text) for text in times.split()]
     found = islice(next_by_week(days, at, ZoneInfo(zone), utc(after)), count)
     return [instant.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes") for instant in found]
-
-
-def due_by_cron(zone: str, cron: str, after: str, count: int) -> list[str]:
-    found: list[str] = []
-    instant = utc(after)
-    for _ in range(count):
-        following = next_by_cron(cron, ZoneInfo(zone), instant)
-        assert following is not None
-        assert following > instant
-        instant = following
-        found.append(instant.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes"))
-    return found
 
 
 # zone, days, times, after, the local times due
@@ -113,68 +99,10 @@ WEEKS = {
     ),
 }
 
-# zone, cron, after, the local times due
-CRONS = {
-    "left out in spring": (
-        *("Europe/Berlin", "30 2 * * *", "2026-03-28T12:00+01:00"),
-        ["2026-03-29T03:00+02:00", "2026-03-30T02:30+02:00"],
-    ),
-    "twice in autumn": (
-        *("Europe/Berlin", "30 2 * * *", "2026-10-24T12:00+02:00"),
-        ["2026-10-25T02:30+02:00", "2026-10-26T02:30+01:00"],
-    ),
-    "between the two of autumn": (
-        *("Europe/Berlin", "30 2 * * *", "2026-10-25T02:10+01:00"),
-        ["2026-10-26T02:30+01:00"],
-    ),
-    "every half hour follows real time": (
-        *("Europe/Berlin", "*/30 * * * *", "2026-10-25T01:45+02:00"),
-        ["2026-10-25T02:00+02:00", "2026-10-25T02:30+02:00", "2026-10-25T02:00+01:00", "2026-10-25T02:30+01:00"],
-    ),
-    "half an hour left out": (
-        *("Australia/Lord_Howe", "10 2 * * *", "2026-10-03T12:00+10:30"),
-        ["2026-10-04T02:30+11:00", "2026-10-05T02:10+11:00"],
-    ),
-    "the last day of a month": (
-        *("UTC", "0 9 L * *", "2028-01-31T10:00+00:00"),
-        ["2028-02-29T09:00+00:00", "2028-03-31T09:00+00:00", "2028-04-30T09:00+00:00"],
-    ),
-    "the last working day": (
-        *("UTC", "0 9 LW * *", "2026-01-31T10:00+00:00"),
-        ["2026-02-27T09:00+00:00", "2026-03-31T09:00+00:00"],
-    ),
-    "the second Monday": (
-        *("UTC", "0 9 * * 1#2", "2026-11-24T10:00+00:00"),
-        ["2026-12-14T09:00+00:00", "2027-01-11T09:00+00:00"],
-    ),
-    "the last Friday": (
-        *("UTC", "0 9 * * 5L", "2026-11-24T10:00+00:00"),
-        ["2026-11-27T09:00+00:00", "2026-12-25T09:00+00:00"],
-    ),
-    "leap days": (
-        *("UTC", "0 0 29 2 *", "2026-01-01T00:00+00:00"),
-        ["2028-02-29T00:00+00:00", "2032-02-29T00:00+00:00"],
-    ),
-    "the 31st": (
-        *("UTC", "0 0 31 * *", "2026-03-31T00:00+00:00"),
-        ["2026-05-31T00:00+00:00", "2026-07-31T00:00+00:00"],
-    ),
-    "the year's first minute": (
-        *("Asia/Tokyo", "0 0 1 1 *", "2026-11-24T00:00+09:00"),
-        ["2027-01-01T00:00+09:00", "2028-01-01T00:00+09:00"],
-    ),
-}
-
 
 @pytest.mark.parametrize(("zone", "days", "times", "after", "due"), WEEKS.values(), ids=WEEKS.keys())
 def test_local_times_of_a_week(zone: str, days: tuple[int, ...], times: str, after: str, due: list[str]) -> None:
     assert due_by_week(zone, days, times, after, len(due)) == due
-
-
-@pytest.mark.parametrize(("zone", "cron", "after", "due"), CRONS.values(), ids=CRONS.keys())
-def test_cron_expressions(zone: str, cron: str, after: str, due: list[str]) -> None:
-    check_cron(cron, field=FIELD)
-    assert due_by_cron(zone, cron, after, len(due)) == due
 
 
 @given(
@@ -208,31 +136,10 @@ def test_an_interval_never_drifts_and_makes_up_for_what_was_missed_once() -> Non
     assert next_by_interval(15, due, utc("2026-11-27T09:07+00:00")) == utc("2026-11-27T09:15+00:00")
 
 
-@pytest.mark.parametrize(
-    ("cron", "part"),
-    [
-        ("* * * *", "this one has 4"),
-        ("* * * * * *", "this one has 6"),
-        ("60 * * * *", "The minute"),
-        ("0 24 * * *", "The hour"),
-        ("0 0 0 * *", "The day of month"),
-        ("0 0 15W * *", "The day of month"),
-        ("0 0 * 13 *", "The month"),
-        ("0 0 * * 1#6", "The day of week"),
-        ("0 0 30 2 *", "The day of month"),
-        ("x", "this one has 1"),
-    ],
-)
-def test_what_is_wrong_with_a_cron_expression_is_named(cron: str, part: str) -> None:
-    with pytest.raises(RequestError) as refused:
-        check_cron(cron, field=FIELD)
-    assert part in str(refused.value)
-
-
 def test_a_zone_that_is_not_known_is_told_with_the_nearest() -> None:
-    assert zone_named("Europe/Berlin", field=FIELD).key == "Europe/Berlin"
+    assert zone_named("Europe/Berlin").key == "Europe/Berlin"
     for name in ("Europe/Berln", "europe/berlin"):
         with pytest.raises(RequestError, match="Did you mean Europe/Berlin"):
-            zone_named(name, field=FIELD)
+            zone_named(name)
     with pytest.raises(RequestError, match="There is no time zone"):
-        zone_named("../../etc/passwd", field=FIELD)
+        zone_named("../../etc/passwd")

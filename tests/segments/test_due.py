@@ -14,6 +14,7 @@ from seggql.segments.change import SegmentChanges, update_segment
 from seggql.segments.define import duplicate_segment
 from seggql.segments.due import do_what_is_due
 from seggql.segments.planning import request_instant
+from seggql.segments.requests import request_refresh
 from seggql.segments.schedule import ScheduleChanges, schedule_segment
 from seggql.segments.system_schedule import set_system_schedule
 from seggql.settings import Settings
@@ -101,8 +102,11 @@ async def test_an_interval_given_with_the_segment_counts(world: Hub, settings: S
     assert segment.due_at is not None
     assert timedelta(0) < segment.due_at - request_instant() <= timedelta(minutes=5)
     copy = await duplicate_segment(world, settings, segment.id, "Copy")
-    assert copy.interval_minutes == 5
-    assert copy.due_at is not None
+    assert (copy.interval_minutes, copy.due_at) == (5, None), "a copy is inactive"
+    await activate_segments(world, settings, ListQueue(), [copy.id])
+    begun = (await reread(world, copy)).due_at
+    assert begun is not None
+    assert timedelta(0) < begun - request_instant() <= timedelta(minutes=5)
     cleared = await update_segment(world, settings, ListQueue(), segment.id, SegmentChanges(interval_minutes=None))
     assert (cleared.interval_minutes, cleared.due_at) == (None, None)
 
@@ -168,14 +172,14 @@ async def test_a_plan_is_changed_and_canceled(world: Hub, settings: Settings) ->
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"cron": "* * *"}, ("input", "cron")),
-        ({"cron": "0 6 * * *", "time_zone": "Mars/Olympus"}, ("input", "timeZone")),
-        ({"cron": "0 6 * * *", "interval_minutes": 5}, ("input", "cron")),
+        ({"cron": "* * *"}, ("cron",)),
+        ({"cron": "0 6 * * *", "time_zone": "Mars/Olympus"}, ("timeZone",)),
+        ({"cron": "0 6 * * *", "interval_minutes": 5}, ("cron",)),
         ({"interval_minutes": 0}, ("intervalMinutes",)),
-        ({"activate_at": PAST}, ("input", "activateAt")),
+        ({"activate_at": PAST}, ("activateAt",)),
         (
             {"activate_at": datetime(2999, 1, 1, tzinfo=UTC), "deactivate_at": datetime(2999, 1, 1, tzinfo=UTC)},
-            ("input", "deactivateAt"),
+            ("deactivateAt",),
         ),
     ],
 )
@@ -267,9 +271,111 @@ async def test_an_activated_segment_whose_refresh_nobody_asked_for_is_found(worl
     await world.collection("runs").delete_many({})
     await do_what_is_due(world, settings, queue)
     assert queue.announced == [], "whoever activated it may be about to ask"
-    await put(world, segment, updated_at=request_instant() - timedelta(minutes=2))
+    ago = request_instant() - timedelta(minutes=2)
+    await put(world, segment, updated_at=ago, activated_at=ago)
     for _ in range(3):
         await do_what_is_due(world, settings, queue)
     await work_off(world, settings, queue)
     assert await world.collection("jobs").count_documents({}) == 1
     assert [entry.cause.value async for entry in ledger.entries(world, segment.id)] == ["ACTIVATION"]
+
+
+async def test_a_refresh_under_way_does_not_swallow_what_is_due(world: Hub, settings: Settings) -> None:
+    segment = await refreshed(world, settings, "Old")
+    await request_refresh(world, ListQueue(), [segment.id], request_instant())
+    await world.collection("jobs").update_many({"status": "QUEUED"}, {"$set": {"status": "PROCESSING"}})
+    await world.collection("runs").update_many({"status": "QUEUED"}, {"$set": {"status": "PROCESSING"}})
+    await schedule_segment(world, segment.id, ScheduleChanges(interval_minutes=60))
+    await put(world, segment, due_at=PAST)
+    await do_what_is_due(world, settings, ListQueue())
+    assert len(await scheduled_jobs(world)) == 1, "what is under way does not see what was written since it began"
+    await set_system_schedule(world, is_enabled=True, days=None, times=["06:30"], time_zone="UTC")
+    for _ in range(2):
+        await world.collection("system_schedule").update_one({}, {"$set": {"due_at": PAST}})
+        await do_what_is_due(world, settings, ListQueue())
+    assert len(await scheduled_jobs(world)) == 1, "but what waits does"
+
+
+async def test_a_schedule_that_cannot_be_read_holds_nobody_up(world: Hub, settings: Settings) -> None:
+    lost, fine = await refreshed(world, settings, "Lost"), await refreshed(world, settings, "Fine")
+    for segment in (lost, fine):
+        await schedule_segment(world, segment.id, ScheduleChanges(cron="0 6 * * *"))
+        await put(world, segment, due_at=PAST)
+    await put(world, lost, time_zone="Mars/Olympus")
+    await do_what_is_due(world, settings, ListQueue())
+    assert {job["subject"] for job in await scheduled_jobs(world)} == {lost.id, fine.id}
+    again = (await reread(world, lost)).due_at
+    assert again is not None
+    assert again > request_instant()
+
+
+async def test_an_inactive_segment_cannot_be_deactivated_first_an_active_one_can_pause(
+    world: Hub, settings: Settings
+) -> None:
+    segment = await refreshed(world, settings, "Old")
+    friday, monday = request_instant() + timedelta(days=2), request_instant() + timedelta(days=5)
+    pause = ScheduleChanges(deactivate_at=friday, activate_at=monday)
+    paused = await schedule_segment(world, segment.id, pause)
+    assert (paused.deactivate_at, paused.activate_at) == (friday, monday)
+    await schedule_segment(world, segment.id, ScheduleChanges(deactivate_at=None, activate_at=None))
+    await deactivate_segments(world, settings, [segment.id])
+    with pytest.raises(RequestError, match="let deactivateAt be later") as refused:
+        await schedule_segment(world, segment.id, pause)
+    assert refused.value.field == ("deactivateAt",)
+
+
+async def test_a_schedule_begins_with_the_activation(world: Hub, settings: Settings) -> None:
+    segment = await refreshed(world, settings, "Old")
+    await schedule_segment(world, segment.id, ScheduleChanges(interval_minutes=60))
+    await deactivate_segments(world, settings, [segment.id])
+    await put(world, segment, due_at=PAST)
+    await activate_segments(world, settings, ListQueue(), [segment.id])
+    await do_what_is_due(world, settings, ListQueue())
+    assert await scheduled_jobs(world) == []
+
+
+async def test_a_schedule_that_is_set_again_keeps_its_step_and_its_zone(world: Hub, settings: Settings) -> None:
+    segment = await refreshed(world, settings, "Old")
+    segment = await schedule_segment(world, segment.id, ScheduleChanges(interval_minutes=60))
+    again = await schedule_segment(world, segment.id, ScheduleChanges(interval_minutes=60))
+    assert again.due_at == segment.due_at
+    updated = await update_segment(world, settings, ListQueue(), segment.id, SegmentChanges(interval_minutes=60))
+    assert updated.due_at == segment.due_at
+    berlin = ScheduleChanges(cron="0 6 * * *", time_zone="Europe/Berlin")
+    in_berlin = await schedule_segment(world, segment.id, berlin)
+    later = await schedule_segment(world, segment.id, ScheduleChanges(cron="0 7 * * *"))
+    assert (later.time_zone, later.interval_minutes) == ("Europe/Berlin", None)
+    in_tokyo = await schedule_segment(world, segment.id, ScheduleChanges(time_zone="Asia/Tokyo"))
+    assert (in_tokyo.cron, in_tokyo.time_zone) == ("0 7 * * *", "Asia/Tokyo")
+    assert len({in_berlin.due_at, later.due_at, in_tokyo.due_at}) == 3
+
+
+async def test_segments_activated_together_are_refreshed_together_what_is_used_first(
+    world: Hub, settings: Settings
+) -> None:
+    queue = ListQueue()
+    used = await refreshed(world, settings, "Used")
+    user = await dynamic(world, settings, "Auser", "SEGMENT(Used).FILTER(Age >= 50)")
+    await work_off(world, settings, queue)
+    await deactivate_segments(world, settings, [user.id, used.id])
+    for segment in (user, used):
+        await put(world, segment, activate_at=PAST)
+    await do_what_is_due(world, settings, queue)
+    assert len(queue.announced) == 1
+    await work_off(world, settings, queue)
+    assert await keys_of(world, "Auser") == {"dan"}
+
+
+async def test_many_schedulers_queue_a_forgotten_refresh_once_and_a_failed_one_not_again(
+    world: Hub, settings: Settings
+) -> None:
+    segment = await dynamic(world, settings, "Old", QUERY)
+    await world.collection("jobs").update_many({}, {"$set": {"status": "SKIPPED"}})
+    old = request_instant() - timedelta(minutes=2)
+    await put(world, segment, updated_at=old, activated_at=old)
+    await asyncio.gather(*(do_what_is_due(world, settings, ListQueue()) for _ in range(8)))
+    jobs = [job async for job in world.collection("jobs").find({"status": "QUEUED"})]
+    assert [(job["subject"], job["trigger"]) for job in jobs] == [(segment.id, "ACTIVATION")]
+    await world.collection("jobs").update_many({"status": "QUEUED"}, {"$set": {"status": "FAILED"}})
+    await do_what_is_due(world, settings, ListQueue())
+    assert await world.collection("jobs").count_documents({"status": "QUEUED"}) == 0

@@ -35,21 +35,20 @@ async def deactivate_segments(hub: Hub, settings: Settings, ids: Sequence[Segmen
     return await _outcome(hub, named)
 
 
-async def switch_as_planned(
-    hub: Hub, settings: Settings, queue: RunQueue, segment: SegmentId, planned: Planned
-) -> bool:
+async def switch_as_planned(hub: Hub, settings: Settings, segment: SegmentId, planned: Planned) -> bool:
     """Do what was planned and strike it out, together; False where it was struck out, changed or done already.
 
-    What is refused is struck out too, and is the segment's last error. Raises: RequestError (NOT_FOUND, LIMIT_REACHED).
+    What is refused for good is struck out too, and is the segment's last error. The first refresh of what is activated
+    is for the caller to ask for. Raises: RequestError (NOT_FOUND, LIMIT_REACHED, CONFLICT).
     """
     try:
         is_switched = await switch_segment(hub, settings, segment, planned.state, planned=planned)
     except RequestError as error:
+        if error.code == RequestCode.CONFLICT.value:  # others keep changing it: try again with the next look
+            raise
         await strike_out(hub, segment, planned.field, planned.at, error=str(error))
         raise
-    if is_switched and planned.state is SegmentState.ACTIVE:
-        await request_refresh(hub, queue, [segment], request_instant(), JobTrigger.ACTIVATION)
-    elif not is_switched:
+    if not is_switched:
         await strike_out(hub, segment, planned.field, planned.at)
     return is_switched
 

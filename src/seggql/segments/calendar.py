@@ -1,4 +1,4 @@
-"""When a schedule is due next: arithmetic over instants and time zones, without a clock.
+"""When times of day and intervals are due next: arithmetic over instants and time zones, without a clock.
 
 A local time that a daylight-saving change leaves out is due at the next that exists; one that occurs twice is due at
 its first occurrence alone.
@@ -6,62 +6,27 @@ its first occurrence alone.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
-
-from cronsim import CronSim, CronSimError
 
 from seggql.catalog.names import did_you_mean, shown
 from seggql.errors import RequestCode, RequestError
 
-CRON_FIELDS = 5
-"""Minute, hour, day of the month, month, day of the week."""
-
 DAILY = (1, 2, 3, 4, 5, 6, 7)
 """Days of the week as ISO 8601 counts them: 1 is Monday."""
 
-A_MINUTE = timedelta(minutes=1)
+A_SECOND, A_MINUTE, A_DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
-def zone_named(name: str, *, field: tuple[str, ...]) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
     """The zone of the IANA database that has this name. Raises: RequestError (INVALID), with the nearest name."""
-    known = available_timezones()
+    known = _zone_names()
     if name not in known:
         message = (
             f"There is no time zone {shown(name)}.{did_you_mean(name, known)} Zones are named as Europe/Berlin is."
         )
-        raise RequestError(RequestCode.INVALID, message, field=field)
+        raise RequestError(RequestCode.INVALID, message, field=("timeZone",))
     return ZoneInfo(name)
-
-
-def check_cron(cron: str, *, field: tuple[str, ...]) -> None:
-    """Raises: RequestError (INVALID) naming the part that is wrong, or for dates that never come."""
-    parts = cron.split()
-    if len(parts) != CRON_FIELDS:
-        message = (
-            f"A cron expression has {CRON_FIELDS} parts (minute, hour, day of the month, month, day of the week), "
-            f"such as `30 6 * * 1-5`; this one has {len(parts)}."
-        )
-        raise RequestError(RequestCode.INVALID, message, field=field)
-    try:
-        next(CronSim(cron, datetime(2024, 1, 1, tzinfo=UTC)))
-    except CronSimError as error:
-        wrong = str(error).removeprefix("Bad ").replace("-", " ")
-        message = f"The {wrong} of the cron expression {shown(cron)} is none, or never comes."
-        raise RequestError(RequestCode.INVALID, message, field=field) from error
-    except StopIteration:
-        message = f"The cron expression {shown(cron)} describes a date that never comes."
-        raise RequestError(RequestCode.INVALID, message, field=field) from None
-
-
-def next_by_cron(cron: str, zone: ZoneInfo, after: datetime) -> datetime | None:
-    """The first instant later than `after` that fits a checked cron expression; None where there is no more.
-
-    Source: cron(8) of Debian, which runs jobs of fixed times that a change of the clocks leaves out right after it,
-    and those that occur twice once; jobs of every hour or minute follow real time.
-    """
-    instants = (found.astimezone(UTC) for found in CronSim(cron, after.astimezone(zone)))
-    # From within an hour that occurs twice, cronsim 2.8 starts with the first occurrence.
-    return next((instant for instant in instants if instant > after), None)
 
 
 def next_by_interval(minutes: int, due: datetime, now: datetime) -> datetime:
@@ -77,17 +42,51 @@ def next_by_week(days: Sequence[int], times: Sequence[time], zone: ZoneInfo, aft
     day, last = after.astimezone(zone).date() - timedelta(days=1), after
     while day < date.max:
         if day.isoweekday() in days:
-            for instant in sorted({_instant_of(datetime.combine(day, at), zone) for at in times}):
+            for instant in sorted({instant_of(datetime.combine(day, at), zone) for at in times}):
                 if instant > last:
                     last = instant
                     yield instant
         day += timedelta(days=1)
 
 
-def _instant_of(local: datetime, zone: ZoneInfo) -> datetime:
+def instant_of(local: datetime, zone: ZoneInfo) -> datetime:
     """The instant at which clocks of the zone show `local`, for the first time, or the next that they do show."""
     while True:
         instant = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
         if instant.astimezone(zone).replace(tzinfo=None) == local:
             return instant
         local += A_MINUTE
+
+
+def offset_at(instant: datetime, zone: ZoneInfo) -> timedelta:
+    """How far clocks of the zone are ahead of UTC."""
+    return instant.astimezone(zone).utcoffset() or timedelta(0)
+
+
+def next_change(after: datetime, until: datetime, zone: ZoneInfo) -> datetime | None:
+    """The first instant later than `after`, `until` at the latest, from which clocks of the zone are set otherwise."""
+    before, after = offset_at(after, zone), after.replace(microsecond=0)
+    while after < until:
+        later = min(after + A_DAY, until)
+        if offset_at(later, zone) != before:
+            return _first_otherwise(after, later, zone)
+        after = later
+    return None
+
+
+def _first_otherwise(same: datetime, other: datetime, zone: ZoneInfo) -> datetime:
+    """The instant of the one change between the two, to the second."""
+    before = offset_at(same, zone)
+    while other - same > A_SECOND:
+        middle = same + timedelta(seconds=(other - same) // A_SECOND // 2)
+        if offset_at(middle, zone) == before:
+            same = middle
+        else:
+            other = middle
+    return other
+
+
+@lru_cache(maxsize=1)
+def _zone_names() -> frozenset[str]:
+    """Read once: it takes a walk through hundreds of files."""
+    return frozenset(available_timezones())

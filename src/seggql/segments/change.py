@@ -13,7 +13,7 @@ from seggql.query.printer import print_document
 from seggql.segments.define import bind_definition
 from seggql.segments.dependencies import check_dependencies, refuse_edit_in_use
 from seggql.segments.draft import check_interval, check_texts, distinct
-from seggql.segments.due_dates import schedule_fields
+from seggql.segments.due_dates import rescheduled
 from seggql.segments.find import refuse_locked, require_segment
 from seggql.segments.generations import prepare_generation
 from seggql.segments.once import find_once
@@ -130,7 +130,8 @@ async def _write_over(hub: Hub, found: Segment, fields: Fields, members: BitMap 
         if redefines and found.kind is SegmentKind.DYNAMIC:
             await guard_dependencies(hub, session)
             await refuse_edit_in_use(hub, await find_segment(hub, found.id, session) or found)
-        return await change_segment(hub, found, fields, at, changes_definition=redefines, session=session)
+        changed = rescheduled(found, fields, at)
+        return await change_segment(hub, found, changed, at, changes_definition=redefines, session=session)
 
     try:
         return await in_transaction(hub, write)
@@ -149,8 +150,7 @@ def _plain_fields(segment: Segment, changes: SegmentChanges) -> dict[str, Any]:
         fields["tags"] = distinct(changes.tags or ())
     if not isinstance(changes.interval_minutes, Unset):
         check_interval(changes.interval_minutes, segment.kind)
-        if changes.interval_minutes is not None or segment.interval_minutes is not None:
-            fields |= schedule_fields(changes.interval_minutes, None, "UTC", request_instant())
+        fields["interval_minutes"] = changes.interval_minutes
     check_texts(None, fields.get("description"), fields.get("tags", ()))
     return fields
 

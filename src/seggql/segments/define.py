@@ -11,7 +11,7 @@ from seggql.query.printer import print_document
 from seggql.segments.active_limit import hold_to_limit
 from seggql.segments.dependencies import check_dependencies
 from seggql.segments.draft import SegmentDraft, check_draft, check_name, check_texts, distinct
-from seggql.segments.due_dates import schedule_fields
+from seggql.segments.due_dates import first_due
 from seggql.segments.find import require_segment
 from seggql.segments.generations import prepare_generation
 from seggql.segments.once import find_once
@@ -57,7 +57,9 @@ async def create_segment(
         query=print_document(query.document) if query else None,
         depends_on=() if is_static or query is None else tuple(sorted(query.depends_on)),
         warnings=query.warnings if query else (),
-        **schedule_fields(draft.interval_minutes, None, "UTC", now),
+        interval_minutes=draft.interval_minutes,
+        due_at=first_due(draft.interval_minutes, None, "UTC", now),
+        activated_at=now if draft.activate else None,
         created_at=now,
         created_by=by,
         updated_at=now,
@@ -103,7 +105,9 @@ async def duplicate_segment(
         query=original.query,
         depends_on=original.depends_on,
         warnings=original.warnings,
-        **schedule_fields(original.interval_minutes, original.cron, original.time_zone, now),
+        interval_minutes=original.interval_minutes,
+        cron=original.cron,
+        time_zone=original.time_zone,
         created_at=now,
         created_by=by,
         updated_at=now,

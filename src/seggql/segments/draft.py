@@ -15,6 +15,9 @@ MAX_TEXT = 1_000
 MAX_TAGS = 20
 """Most tags of one segment."""
 
+MAX_INTERVAL = 366 * 24 * 60
+"""Minutes: a year; a longer one is a mistake."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentDraft:
@@ -74,6 +77,9 @@ def check_interval(interval_minutes: int | None, kind: SegmentKind) -> None:
         raise _invalid("A static segment is not refreshed; leave the interval out.", "intervalMinutes")
     if interval_minutes < 1:
         raise _invalid(f"The interval must be at least 1 minute, not {interval_minutes}.", "intervalMinutes")
+    if interval_minutes > MAX_INTERVAL:
+        message = f"The interval may be {MAX_INTERVAL:,} minutes, a year, not {interval_minutes:,}."
+        raise _invalid(message, "intervalMinutes")
 
 
 def distinct(tags: Sequence[str]) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
-"""What is due: segments to refresh, activate or deactivate by themselves, each taken by one scheduler alone."""
+"""What is due: segments to refresh, activate or deactivate by themselves, each taken by one scheduler alone.
+
+A due date is moved on in the transaction that stores the run it stands for, and has come when MongoDB's clock says so.
+"""
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from seggql.errors import RequestError
@@ -14,17 +16,20 @@ from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.job import JobTrigger, RunId
 from seggql.store.run_queue import RunQueue, announce
+from seggql.store.runs import find_joinable
 from seggql.store.schedules import (
     find_due_segments,
-    find_forgotten,
     find_system_schedule,
     find_to_switch,
+    find_unrefreshed,
+    is_forgotten,
     now_in_mongodb,
-    refreshing,
     take_due,
+    take_forgotten,
     take_system_due,
+    waiting_for_schedule,
 )
-from seggql.store.segment import Segment, SegmentKind, SegmentState
+from seggql.store.segment import Segment, SegmentId, SegmentKind, SegmentState
 from seggql.store.segments import find_all_segments
 from seggql.store.transaction import Session, in_transaction
 
@@ -36,21 +41,22 @@ AT_ONCE = 100
 FORGOTTEN_AFTER = timedelta(minutes=1)
 """After so long, whoever activated a segment without asking for its refresh is not about to any more."""
 
+UNREADABLE_AGAIN = timedelta(hours=1)
+"""When to look again at a schedule that this machine cannot read, such as one in a time zone that it does not know."""
+
 
 async def do_what_is_due(hub: Hub, settings: Settings, queue: RunQueue) -> None:
     """Switch and refresh whatever is due by MongoDB's clock; what was missed meanwhile is made up for once."""
     now = await now_in_mongodb(hub)
     await _switch(hub, settings, queue, now)
-    for run in (await _refresh_all(hub, now), await _refresh_due(hub, now)):
+    for run in (await _refresh_all(hub, now), await _refresh_due(hub, now), await _refresh_forgotten(hub, now)):
         if run is not None:
             announce(queue, run)
-    if forgotten := await find_forgotten(hub, now, FORGOTTEN_AFTER, AT_ONCE):
-        logger.warning("activated without a refresh count=%s", len(forgotten))
-        await request_refresh(hub, queue, [segment.id for segment in forgotten], now, JobTrigger.ACTIVATION)
 
 
 async def _switch(hub: Hub, settings: Settings, queue: RunQueue, now: datetime) -> None:
-    """Activate and deactivate what was planned for by now, each in its order."""
+    """Activate and deactivate what was planned for by now, each in its order; refresh together what is activated."""
+    activated: list[SegmentId] = []
     for segment in await find_to_switch(hub, now, AT_ONCE):
         planned = [
             Planned(at=at, state=state)
@@ -62,47 +68,79 @@ async def _switch(hub: Hub, settings: Settings, queue: RunQueue, now: datetime) 
         ]
         for plan in sorted(planned, key=lambda plan: plan.at):
             try:
-                is_switched = await switch_as_planned(hub, settings, queue, segment.id, plan)
+                is_switched = await switch_as_planned(hub, settings, segment.id, plan)
             except RequestError as error:
                 logger.error("planned switch refused segment=%s state=%s: %s", segment.name, plan.state.value, error)
                 continue
             if is_switched:
                 logger.info("switched as planned segment=%s state=%s", segment.name, plan.state.value)
+            if is_switched and plan.state is SegmentState.ACTIVE:
+                activated.append(segment.id)
+    if activated:
+        await request_refresh(hub, queue, activated, now, JobTrigger.ACTIVATION)
 
 
 async def _refresh_all(hub: Hub, now: datetime) -> RunId | None:
-    """The run of the system schedule, where it is due; inactive segments are in it, to be skipped with the reason."""
+    """The run of the system schedule, where it is due; inactive segments are in it, to be skipped with the reason.
+
+    Where the run before it is there and nobody has begun it, that serves this due date too.
+    """
     due = await find_system_schedule(hub)
     if not due.is_enabled or due.due_at is None or due.due_at > now:
         return None
+    following = next(next_runs(due, now), None)
     segments = [segment for segment in await find_all_segments(hub) if segment.kind is SegmentKind.DYNAMIC]
+    waiting = await find_joinable(hub, [segment.id for segment in segments], JobTrigger.SCHEDULE)
 
     async def write(session: Session) -> RunId | None:
-        if not await take_system_due(hub, due, next(next_runs(due, now), None), session):
+        if not await take_system_due(hub, due, following, session):
             return None
-        return await _store(hub, segments, now, session)
+        return await _store(hub, [] if waiting else segments, JobTrigger.SCHEDULE, now, session)
 
     return await in_transaction(hub, write)
 
 
 async def _refresh_due(hub: Hub, now: datetime) -> RunId | None:
-    """A run of the segments whose own schedules are due."""
-    due = await find_due_segments(hub, now, AT_ONCE)
-    if not due:
+    """A run of the segments whose own schedules are due; what waits since an earlier due date is not queued again."""
+    following = {segment: _following(segment, now) for segment in await find_due_segments(hub, now, AT_ONCE)}
+    if not following:
         return None
 
     async def write(session: Session) -> RunId | None:
-        taken = [segment for segment in due if await take_due(hub, segment, next_refresh(segment, now), session)]
-        return await _store(hub, taken, now, session)
+        taken = [segment for segment, at in following.items() if await take_due(hub, segment, at, session)]
+        waiting = await waiting_for_schedule(hub, [segment.id for segment in taken], session)
+        idle = [segment for segment in taken if segment.id not in waiting]
+        return await _store(hub, idle, JobTrigger.SCHEDULE, now, session)
 
     return await in_transaction(hub, write)
 
 
-async def _store(hub: Hub, segments: Sequence[Segment], now: datetime, session: Session) -> RunId | None:
-    """A run of those that are not being refreshed already; None where there is nothing left."""
-    busy = await refreshing(hub, [segment.id for segment in segments], session)
-    idle = [segment for segment in segments if segment.id not in busy]
-    if not idle:
+def _following(segment: Segment, now: datetime) -> datetime | None:
+    """When the segment is due again; a schedule that cannot be read holds nobody else up."""
+    try:
+        return next_refresh(segment, now)
+    except RequestError as error:
+        logger.error("schedule cannot be read segment=%s: %s", segment.name, error)
+        return now + UNREADABLE_AGAIN
+
+
+async def _refresh_forgotten(hub: Hub, now: datetime) -> RunId | None:
+    """A run of segments that were activated by somebody who died before asking for their first refresh."""
+    unrefreshed = await find_unrefreshed(hub, now - FORGOTTEN_AFTER)
+    forgotten = [segment for segment in unrefreshed if await is_forgotten(hub, segment)][:AT_ONCE]
+    if not forgotten:
         return None
-    run, _ = await store_refresh(hub, idle, JobTrigger.SCHEDULE, now, session)
-    return run.id
+    logger.warning("activated without a refresh count=%s", len(forgotten))
+
+    async def write(session: Session) -> RunId | None:
+        taken = [segment for segment in forgotten if await take_forgotten(hub, segment, now, session)]
+        return await _store(hub, taken, JobTrigger.ACTIVATION, now, session)
+
+    return await in_transaction(hub, write)
+
+
+async def _store(
+    hub: Hub, segments: list[Segment], trigger: JobTrigger, now: datetime, session: Session
+) -> RunId | None:
+    """A run of the segments; None where there are none."""
+    return (await store_refresh(hub, segments, trigger, now, session))[0].id if segments else None

@@ -1,27 +1,30 @@
 """A segment's own schedule: refreshed every so often, activated and deactivated at an instant."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from seggql.errors import RequestCode, RequestError
-from seggql.segments.calendar import check_cron, zone_named
+from seggql.segments.calendar import zone_named
 from seggql.segments.change import UNSET, Unset, write_segment
+from seggql.segments.cron import read_cron
 from seggql.segments.draft import check_interval
-from seggql.segments.due_dates import schedule_fields
 from seggql.segments.find import require_segment
 from seggql.store.hub import Hub
 from seggql.store.schedules import now_in_mongodb
-from seggql.store.segment import Segment, SegmentId, SegmentKind
+from seggql.store.segment import Segment, SegmentId, SegmentKind, SegmentState
+
+CLOCKS_APART = timedelta(minutes=1)
+"""An instant that is past by no more is due at once: the caller's clock may be slow, and requests take their time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleChanges:
-    """What is to change: UNSET leaves a part as it is, None clears it. `time_zone` is that of `cron`."""
+    """What is to change: UNSET leaves a part as it is, None clears it. `time_zone` is that of `cron`: cleared, UTC."""
 
     interval_minutes: int | Unset | None = UNSET
     cron: str | Unset | None = UNSET
-    time_zone: str = "UTC"
+    time_zone: str | Unset | None = UNSET
     activate_at: datetime | Unset | None = UNSET
     deactivate_at: datetime | Unset | None = UNSET
 
@@ -31,51 +34,59 @@ async def schedule_segment(hub: Hub, segment: SegmentId, changes: ScheduleChange
 
     An interval and a cron expression exclude each other: setting one clears the other.
 
-    Raises: RequestError (NOT_FOUND, INVALID, NOT_ALLOWED for a static segment, CONFLICT).
+    Raises: RequestError (NOT_FOUND, INVALID, LOCKED, NOT_ALLOWED for a static segment, CONFLICT).
     """
     found = await require_segment(hub, segment)
     if found.kind is SegmentKind.STATIC:
         message = f"The segment {found.name!r} is static: it is not refreshed, and always active."
         raise RequestError(RequestCode.NOT_ALLOWED, message, field=("id",))
-    now = await now_in_mongodb(hub)
-    fields = _refresh_fields(found, changes, now) | _switch_fields(found, changes, now)
+    fields = _given(changes)
+    _check_refreshes(found, fields)
+    _check_switches(found, fields, await now_in_mongodb(hub))
     return await write_segment(hub, segment, fields | {"updated_by": by}, allows_locked=True) if fields else found
 
 
-def _refresh_fields(segment: Segment, changes: ScheduleChanges, now: datetime) -> dict[str, Any]:
+def _given(changes: ScheduleChanges) -> dict[str, Any]:
+    """The fields that are to change."""
+    every = {name: getattr(changes, name) for name in ScheduleChanges.__slots__}
+    fields = {name: value for name, value in every.items() if not isinstance(value, Unset)}
+    return fields | ({"time_zone": fields["time_zone"] or "UTC"} if "time_zone" in fields else {})
+
+
+def _check_refreshes(segment: Segment, fields: dict[str, Any]) -> None:
     """Raises: RequestError (INVALID)."""
-    interval, cron = changes.interval_minutes, changes.cron
-    if isinstance(interval, Unset) and isinstance(cron, Unset):
-        return {}
-    if isinstance(interval, int) and isinstance(cron, str):
-        message = "A segment is refreshed at an interval or as a cron expression says, not both: leave one out."
-        raise RequestError(RequestCode.INVALID, message, field=("input", "cron"))
-    if isinstance(cron, str):
-        check_cron(cron, field=("input", "cron"))
-        return schedule_fields(None, cron, zone_named(changes.time_zone, field=("input", "timeZone")).key, now)
-    if isinstance(interval, int):
-        check_interval(interval, SegmentKind.DYNAMIC)
-        return schedule_fields(interval, None, "UTC", now)
-    kept_interval = None if interval is None else segment.interval_minutes
-    kept_cron = None if cron is None else segment.cron
-    if (kept_interval, kept_cron) == (segment.interval_minutes, segment.cron):
-        return {}
-    return schedule_fields(kept_interval, kept_cron, segment.time_zone, now)
+    zone = zone_named(fields.get("time_zone", segment.time_zone))
+    if fields.get("cron") is not None:
+        if fields.get("interval_minutes") is not None:
+            message = "A segment is refreshed at an interval or as a cron expression says, not both: leave one out."
+            raise RequestError(RequestCode.INVALID, message, field=("cron",))
+        read_cron(fields["cron"], zone)
+    check_interval(fields.get("interval_minutes"), segment.kind)
 
 
-def _switch_fields(segment: Segment, changes: ScheduleChanges, now: datetime) -> dict[str, Any]:
-    """Raises: RequestError (INVALID) for an instant that is past, or twice the same."""
-    fields: dict[str, Any] = {}
+def _check_switches(segment: Segment, fields: dict[str, Any], now: datetime) -> None:
+    """Raises: RequestError (INVALID) for an instant that is past, and for what would come to nothing."""
     for name, label in (("activate_at", "activateAt"), ("deactivate_at", "deactivateAt")):
-        at = getattr(changes, name)
-        if isinstance(at, Unset):
-            continue
-        if at is not None and at <= now:
-            message = f"{label} is past already ({at.isoformat()}); it must be later than now ({now.isoformat()})."
-            raise RequestError(RequestCode.INVALID, message, field=("input", label))
-        fields[name] = at
-    planned = {"activate_at": segment.activate_at, "deactivate_at": segment.deactivate_at} | fields
-    if fields and planned["activate_at"] is not None and planned["activate_at"] == planned["deactivate_at"]:
-        message = "activateAt and deactivateAt are the same instant; leave one of them out."
-        raise RequestError(RequestCode.INVALID, message, field=("input", "deactivateAt"))
-    return fields
+        at = fields.get(name)
+        if at is not None and at < now - CLOCKS_APART:
+            message = (
+                f"{label} is past already: {_told(at)}; it is {_told(now)}. Give a later instant, or do it now by "
+                f"{label.removesuffix('At')}Segments."
+            )
+            raise RequestError(RequestCode.INVALID, message, field=(label,))
+    on = fields.get("activate_at", segment.activate_at)
+    off = fields.get("deactivate_at", segment.deactivate_at)
+    if not {"activate_at", "deactivate_at"} & fields.keys() or on is None or off is None:
+        return
+    if off == on or (off < on and segment.state is SegmentState.INACTIVE):
+        message = (
+            f"The segment {segment.name!r} is inactive and would be deactivated ({_told(off)}) before it is activated "
+            f"({_told(on)}): let deactivateAt be later than activateAt, or clear one of them with null."
+            if off < on
+            else f"activateAt and deactivateAt are the same instant, {_told(on)}: leave one of them out."
+        )
+        raise RequestError(RequestCode.INVALID, message, field=("deactivateAt",))
+
+
+def _told(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds").replace("+00:00", "Z")

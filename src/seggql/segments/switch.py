@@ -7,6 +7,7 @@ from pyroaring import BitMap
 
 from seggql.errors import RequestCode, RequestError
 from seggql.segments.active_limit import hold_to_limit
+from seggql.segments.due_dates import activated
 from seggql.segments.find import require_segment
 from seggql.segments.generations import prepare_generation
 from seggql.segments.planning import request_instant
@@ -71,8 +72,7 @@ async def _switch_over(
                 return False
         if state is SegmentState.ACTIVE:
             await hold_to_limit(hub, settings, session)
-        struck_out = {planned.field: None} if planned else {}
-        await change_segment(hub, found, {"state": state, "updated_by": by} | struck_out, at, session=session)
+        await change_segment(hub, found, _fields(found, state, at, by, planned), at, session=session)
         return True
 
     try:
@@ -81,3 +81,11 @@ async def _switch_over(
         if error.code == RequestCode.CONFLICT.value:
             return False
         raise
+
+
+def _fields(
+    found: Segment, state: SegmentState, at: datetime, by: str | None, planned: Planned | None
+) -> dict[str, object]:
+    """What is written: who did it, unless that was planned by whoever wrote last."""
+    fields = activated(found, at) if state is SegmentState.ACTIVE else {"state": state}
+    return fields | ({planned.field: None} if planned else {"updated_by": by})

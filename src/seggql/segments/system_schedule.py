@@ -32,7 +32,7 @@ async def set_system_schedule(
     distinct = tuple(sorted(set(times)))
     if not 1 <= len(distinct) <= MOST_TIMES:
         raise _invalid(f"There are from 1 to {MOST_TIMES} times a day, not {len(distinct)}.", "times")
-    zone = zone_named(time_zone, field=("input", "timeZone"))
+    zone = zone_named(time_zone)
     schedule = SystemSchedule(is_enabled=is_enabled, days=wanted, times=distinct, time_zone=zone.key)
     if is_enabled:
         schedule = replace(schedule, due_at=next(next_runs(schedule, await now_in_mongodb(hub)), None))
@@ -43,9 +43,9 @@ async def set_system_schedule(
 def next_runs(schedule: SystemSchedule, after: datetime) -> Iterator[datetime]:
     """The instants later than `after` at which it is due, in order, whether it is enabled or not."""
     times = [time.fromisoformat(text) for text in schedule.times]
-    zone = zone_named(schedule.time_zone, field=("timeZone",))
+    zone = zone_named(schedule.time_zone)
     return next_by_week(schedule.days, times, zone, after)
 
 
 def _invalid(message: str, field: str) -> RequestError:
-    return RequestError(RequestCode.INVALID, message, field=("input", field))
+    return RequestError(RequestCode.INVALID, message, field=(field,))

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from seggql.store.hub import CODEC_OPTIONS, Document, Hub
-from seggql.store.job import UNFINISHED, JobKind
+from seggql.store.job import UNFINISHED, JobKind, JobStatus, JobTrigger, RunStatus
+from seggql.store.runs import JOBS, RUNS
 from seggql.store.segment import ChangeCause, Segment, SegmentId, SegmentKind, SegmentState
 from seggql.store.segment_document import segment_value
 from seggql.store.transaction import Session
@@ -47,7 +48,7 @@ async def write_system_schedule(hub: Hub, schedule: SystemSchedule) -> None:
 async def take_system_due(hub: Hub, due: SystemSchedule, following: datetime | None, session: Session) -> bool:
     """Move the due date on to `following`; False where somebody else did, or changed the schedule."""
     result = await hub.collection(SYSTEM).update_one(
-        ONLY | {"is_enabled": True, "due_at": due.due_at}, {"$set": {"due_at": following}}, session=session
+        ONLY | asdict(due), {"$set": {"due_at": following}}, session=session
     )
     return result.modified_count == 1
 
@@ -61,7 +62,12 @@ async def find_due_segments(hub: Hub, now: datetime, limit: int) -> list[Segment
 async def take_due(hub: Hub, segment: Segment, following: datetime | None, session: Session) -> bool:
     """Move the segment's due date on to `following`; False where somebody else did, or changed the schedule."""
     result = await hub.collection("segments").update_one(
-        {"_id": segment.id, "state": SegmentState.ACTIVE.value, "due_at": segment.due_at},
+        {
+            "_id": segment.id,
+            "version": segment.version,
+            "state": SegmentState.ACTIVE.value,
+            "due_at": segment.due_at,
+        },
         {"$set": {"due_at": following}},
         session=session,
     )
@@ -79,33 +85,55 @@ async def strike_out(hub: Hub, segment: SegmentId, field: str, at: datetime, *, 
     await hub.collection("segments").update_one({"_id": segment, field: at}, {"$set": changes})
 
 
-async def find_forgotten(hub: Hub, now: datetime, age: timedelta, limit: int) -> list[Segment]:
-    """Active segments that wait for a first refresh which nobody has asked for since they were changed."""
-    waiting = {
+async def find_unrefreshed(hub: Hub, changed_before: datetime) -> list[Segment]:
+    """Active dynamic segments that have no members to speak of, and that nobody has changed since an instant."""
+    unrefreshed = {
         "state": SegmentState.ACTIVE.value,
         "kind": SegmentKind.DYNAMIC.value,
-        "updated_at": {"$lte": now - age},
+        "updated_at": {"$lt": changed_before},
         "$or": [{"pointer": None}, {"pointer.cause": ChangeCause.DEACTIVATION.value}],
     }
-    found = await _find(hub, waiting, limit)
-    jobs = hub.collection("jobs").find(
-        {"kind": JobKind.REFRESH.value, "subject": {"$in": [segment.id for segment in found]}},
-        {"subject": 1, "queued_at": 1},
-    )
-    asked: dict[str, datetime] = {}
-    async for job in jobs:
-        asked[job["subject"]] = max(job["queued_at"], asked.get(job["subject"], job["queued_at"]))
-    return [segment for segment in found if segment.id not in asked or asked[segment.id] < segment.updated_at]
+    return [segment_value(stored) async for stored in hub.collection("segments").find(unrefreshed)]
 
 
-async def refreshing(hub: Hub, segments: Iterable[SegmentId], session: Session) -> frozenset[SegmentId]:
-    """Those of the segments for which a refresh is queued or under way."""
-    which: Document = {
+async def is_forgotten(hub: Hub, segment: Segment, session: Session | None = None) -> bool:
+    """Whether nobody has asked for a refresh since the segment was activated; to be skipped does not count."""
+    since = segment.activated_at or (segment.pointer.at if segment.pointer else segment.created_at)
+    asked = {
         "kind": JobKind.REFRESH.value,
-        "status": {"$in": [status.value for status in UNFINISHED]},
+        "subject": segment.id,
+        "$or": [
+            {"status": {"$in": [status.value for status in UNFINISHED]}},
+            {"status": {"$ne": JobStatus.SKIPPED.value}, "queued_at": {"$gte": since}},
+        ],
+    }
+    return await hub.collection(JOBS).find_one(asked, {"_id": 1}, session=session) is None
+
+
+async def take_forgotten(hub: Hub, segment: Segment, at: datetime, session: Session) -> bool:
+    """Let the segment count as activated at `at`; False where it has changed, or somebody else did or asked."""
+    if not await is_forgotten(hub, segment, session):
+        return False
+    as_read = {"_id": segment.id, "version": segment.version, "activated_at": segment.activated_at}
+    result = await hub.collection("segments").update_one(as_read, {"$set": {"activated_at": at}}, session=session)
+    return result.matched_count == 1
+
+
+async def waiting_for_schedule(hub: Hub, segments: Iterable[SegmentId], session: Session) -> frozenset[SegmentId]:
+    """Those of the segments that an earlier due date has queued in a run that nobody has begun.
+
+    Such a run takes its instant later, so that it serves this due date too.
+    """
+    queued: Document = {
+        "kind": JobKind.REFRESH.value,
+        "status": JobStatus.QUEUED.value,
+        "trigger": JobTrigger.SCHEDULE.value,
         "subject": {"$in": list(segments)},
     }
-    return frozenset(map(SegmentId, await hub.collection("jobs").distinct("subject", which, session=session)))
+    jobs = [row async for row in hub.collection(JOBS).find(queued, {"run": 1, "subject": 1}, session=session)]
+    fresh = {"_id": {"$in": [row["run"] for row in jobs]}, "status": RunStatus.QUEUED.value}
+    runs = {row["_id"] async for row in hub.collection(RUNS).find(fresh, {"_id": 1}, session=session)}
+    return frozenset(SegmentId(row["subject"]) for row in jobs if row["run"] in runs)
 
 
 async def _find(hub: Hub, query: Document, limit: int, *, sort: str = "_id") -> list[Segment]:

@@ -110,6 +110,7 @@ class SegmentDocument(BeanieDocument):
     due_at: datetime | None = None
     activate_at: datetime | None = None
     deactivate_at: datetime | None = None
+    activated_at: datetime | None = None
     is_locked: bool
     template: str | None = None
     usages: list[UsageDocument]
@@ -200,6 +201,7 @@ def segment_value(stored: Document) -> Segment:
         due_at=stored.get("due_at"),
         activate_at=stored.get("activate_at"),
         deactivate_at=stored.get("deactivate_at"),
+        activated_at=stored.get("activated_at"),
         is_locked=stored["is_locked"],
         template=stored.get("template"),
         usages=tuple(SegmentUsage(**usage) for usage in stored["usages"]),

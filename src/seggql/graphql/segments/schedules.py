@@ -12,9 +12,16 @@ from seggql.graphql.noun import Noun
 from seggql.graphql.pages import First, page_size
 from seggql.graphql.segments.inputs import given, raw_id
 from seggql.graphql.segments.mutations import SegmentPayload, payload_of, refusal_of
+from seggql.segments.change import UNSET
 from seggql.segments.schedule import ScheduleChanges, schedule_segment
 from seggql.segments.system_schedule import next_runs, set_system_schedule
 from seggql.store import schedules as store
+
+
+class LeftOut(str):
+    """The default of a text that cannot be told from the same text given by hand, unless by what it is made of."""
+
+    __slots__ = ()
 
 
 @strawberry.input(
@@ -26,22 +33,29 @@ class ScheduleSegmentInput:
 
     id: strawberry.ID = strawberry.field(description="The segment's id; a static one has no schedule.")
     interval_minutes: int | None = strawberry.field(
-        default=strawberry.UNSET, description="Refresh it every so many minutes from now on."
+        default=strawberry.UNSET,
+        description="Refresh it every so many minutes from now on, and from its activation; changes of the clocks do "
+        "not matter.",
     )
     cron: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="Refresh it when this says: minute, hour, day of the month, month, day of the week, as in "
-        "`30 6 * * 1-5`. `L` is the last day of a month, `LW` its last working day, `5L` its last Friday, `1#2` its "
-        "second Monday.",
+        "`30 6 * * 1-5`. `L` is the last day of a month, `LW` its last weekday, `15W` the weekday nearest the 15th, "
+        "`5L` the last Friday, `1#2` the second Monday. Where both days are given, either is enough. A time that a "
+        "change of the clocks leaves out is due at the next that exists, one that occurs twice at the first; with `*` "
+        "as the hour it is due in every hour that there is.",
     )
     time_zone: str | None = strawberry.field(
-        default="UTC", description="The zone that `cron` is read in, as Europe/Berlin; it is kept with it."
+        default=LeftOut("UTC"),
+        description="The zone that `cron` is read in, as Europe/Berlin. Left out, it stays as it is, UTC at first.",
     )
     activate_at: datetime | None = strawberry.field(
-        default=strawberry.UNSET, description="Activate it then, once; later than now."
+        default=strawberry.UNSET,
+        description="Activate it then, once, which queues a refresh. If no scheduler runs then, as soon as one does.",
     )
     deactivate_at: datetime | None = strawberry.field(
-        default=strawberry.UNSET, description="Deactivate it then, once; later than now."
+        default=strawberry.UNSET,
+        description="Deactivate it then, once; an inactive segment only after `activateAt`.",
     )
 
 
@@ -103,7 +117,7 @@ class ScheduleMutation:
         changes = ScheduleChanges(
             interval_minutes=given(input.interval_minutes),
             cron=given(input.cron),
-            time_zone=input.time_zone or "UTC",
+            time_zone=UNSET if isinstance(input.time_zone, LeftOut) else input.time_zone,
             activate_at=given(input.activate_at),
             deactivate_at=given(input.deactivate_at),
         )

@@ -95,14 +95,20 @@ class Segment(Node):
         )
 
     @strawberry.field(
-        description="When its own schedule or the system's refreshes it next; null where none does, or it is inactive."
+        description="When it is refreshed next by its own schedule, the system's or its planned activation; null where "
+        "none of them is due before it is inactive."
     )
     async def next_refresh_at(self, info: Info) -> datetime | None:
         stored = self.stored
-        if stored.kind is SegmentKind.STATIC or stored.state is SegmentState.INACTIVE:
+        if stored.kind is SegmentKind.STATIC:
             return None
+        if stored.state is SegmentState.INACTIVE:
+            return stored.activate_at
         system = await info.context.loaders.of(system_due).load("system")
-        return min((due for due in (stored.due_at, system) if due is not None), default=None)
+        soonest = min((due for due in (stored.due_at, system) if due is not None), default=None)
+        if soonest is not None and stored.deactivate_at is not None and stored.deactivate_at <= soonest:
+            return stored.activate_at if stored.activate_at and stored.activate_at > stored.deactivate_at else None
+        return soonest
 
     @strawberry.field(description="What its last successful refresh cost; null where there was none.")
     def cost(self) -> RefreshCost | None:
