@@ -14,6 +14,7 @@ from bson import ObjectId
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pyroaring import BitMap
 
+from seggql.errors import UnavailableError
 from seggql.store.bitmaps import to_binary
 from seggql.store.hub import Document, Hub
 
@@ -25,10 +26,17 @@ CLOSE: list[Document] = [{"$set": {"state": "CLOSED", "closed": "$$CLUSTER_TIME"
 
 @asynccontextmanager
 async def batch(hub: Hub, batch_id: ObjectId, collection: str, touched: Mapping[str, BitMap]) -> AsyncIterator[None]:
-    """A batch of writes that touch at most these ordinals, by profile type; closed where all went well."""
+    """A batch of writes that touch at most these ordinals, by profile type; closed where all went well.
+
+    Raises: UnavailableError where MongoDB may have forgotten some of the writes: they did not wait for the majority,
+    and closing did so elsewhere, because there was another primary by then.
+    """
     await open_batch(hub, batch_id, collection, touched)
+    reign = _reign(hub)
     yield
     await close_batch(hub, batch_id)
+    if _reign(hub) != reign:
+        raise UnavailableError("MongoDB changed its primary during the write. Send the same rows again.")
 
 
 async def open_batch(
@@ -74,3 +82,9 @@ async def abandoned_deletions(hub: Hub, now: datetime) -> list[Document]:
     """The batches of deletions that did not get to their end."""
     cursor = hub.collection("batches").find({"state": "OPEN", "kind": "DELETION", "lease": {"$lt": now}})
     return [row async for row in cursor]
+
+
+def _reign(hub: Hub) -> frozenset[ObjectId | None]:
+    """Which election made the present primary; nobody's in a sharded cluster."""
+    servers = hub.client.topology_description.server_descriptions().values()
+    return frozenset(server.election_id for server in servers if server.is_writable)
