@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import os
 import re
+import secrets
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, ClassVar
@@ -31,6 +33,9 @@ FOLDER_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-
 NAME_MAX_BYTES = 80
 """Longest part of an export's name in a file's; file systems allow 255 bytes, and segment, generation, digest, run id
 and the hidden file's ending are to fit beside it."""
+
+LEFT_AFTER_S = 24 * 3600
+"""Nobody goes on with a partial file that was not written to for so long."""
 
 
 class FileOptions(BaseModel):
@@ -71,7 +76,8 @@ class FileExporter(Exporter[FileOptions]):
         """Begin a file under a hidden name beside its final one."""
         name = f"{_file_name(delivery.export)}-{delivery.segment}-{delivery.generation}.{options.format.value}"
         folder = await asyncio.to_thread(self._folder, options)
-        partial = folder / f".{name}.{delivery.run_id}.part"
+        await asyncio.to_thread(_clear_away, folder, delivery.run_id)
+        partial = folder / f".{name}.{delivery.run_id}.{secrets.token_hex(2)}.part"
         try:
             file = await asyncio.to_thread(partial.open, "wb")
         except OSError as error:
@@ -112,6 +118,19 @@ def _file_name(text: str) -> str:
     name = re.sub(r"[^\w.-]", "_", text).lstrip(".")
     name = name.encode()[:NAME_MAX_BYTES].decode(errors="ignore")
     return name if name == text else f"{name}~{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _clear_away(folder: Path, run_id: str) -> None:
+    """Remove what earlier attempts at the same delivery left, whose worker died, and what others left long ago.
+
+    An earlier attempt that is alive after all can then neither get its file's name nor touch ours.
+    """
+    for partial in folder.glob(".*.part"):
+        try:
+            if f".{run_id}." in partial.name or time.time() - partial.stat().st_mtime > LEFT_AFTER_S:
+                partial.unlink()
+        except OSError:
+            continue  # somebody else was faster, or it is not ours to remove
 
 
 class FileWriter:

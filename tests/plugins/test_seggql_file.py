@@ -1,6 +1,8 @@
 """The file exporter: whole files or none, only below the export folder."""
 
 import hashlib
+import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,6 +63,37 @@ async def test_a_delivery_run_again_replaces_its_file(exporter: FileExporter, tm
         await writer.write(BATCH)
         await writer.commit()
     assert [path.name for path in (tmp_path / "exports").iterdir()] == ["weekly-Vip-3.csv"]
+
+
+async def test_what_a_dead_worker_left_goes_with_the_next_attempt_and_otherwise_after_a_day(
+    exporter: FileExporter, tmp_path: Path
+) -> None:
+    folder = tmp_path / "exports"
+    dead = [await exporter.open(delivery(run_id=run_id), FileOptions()) for run_id in ("r1", "r2", "r3")]
+    (old,) = folder.glob("*.r3.*.part")
+    os.utime(old, (0, 0))
+    writer = await exporter.open(replace(delivery(run_id="r1"), generation=4), FileOptions())
+    await writer.write(BATCH)
+    await writer.commit()
+    left = [path.name for path in folder.iterdir()]
+    assert len(left) == 2
+    assert "weekly-Vip-4.csv" in left
+    assert any(".r2." in name for name in left), "somebody may be at work on it"
+    for one in dead:
+        await one.abort()
+
+
+async def test_an_earlier_attempt_that_wakes_up_does_no_harm(exporter: FileExporter) -> None:
+    asleep = await exporter.open(delivery(), FileOptions())
+    await asleep.write(BATCH)
+    awake = await exporter.open(delivery(), FileOptions())
+    await asleep.write(BATCH)
+    with pytest.raises(DestinationUnavailable):
+        await asleep.commit()
+    await asleep.abort()
+    await awake.write(BATCH)
+    receipt = await awake.commit()
+    assert Path(receipt.location).read_bytes() == b"Key\na\nb\n"
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", ".hidden", "a/b", "", "..", "x\ny"])
