@@ -1,7 +1,9 @@
 """Rounds of killing: work is asked for, something is killed at a random moment, and all must come right by itself."""
 
 import asyncio
+import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -20,8 +22,8 @@ Replayed = Mapping[str, dict[int, BitMap]]
 LONGEST_WAIT_S = 1.2
 """The kill comes at a moment between the request and this; the work takes about as long."""
 
-BESIDES = ("nobody", "nobody", "client", "client", "scheduler", "server")
-"""Who else may be killed in the same round."""
+BESIDES = ("nobody", "nobody", "client", "client", "scheduler", "server", "sleep")
+"""What else may happen in the same round."""
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class Toll:
     kills: int = 0
     at_work: int = 0
     besides: int = 0
+    slept: int = 0
     takeovers_s: list[float] = field(default_factory=list)
     recovered_s: list[float] = field(default_factory=list)
     deliveries: int = 0
@@ -40,7 +43,8 @@ class Toll:
     def __str__(self) -> str:
         takeover = _spread(self.takeovers_s)
         return (
-            f"killed: {self.kills} workers ({self.at_work} with jobs in hand), {self.besides} others; survived: all; "
+            f"killed: {self.kills} workers ({self.at_work} with jobs in hand), {self.besides} others, "
+            f"{self.slept} workers slept past their lease; survived: all; "
             f"takeover of a job: {takeover}; all quiet again: {_spread(self.recovered_s)}; "
             f"deliveries {self.deliveries}, looks at members meanwhile {self.looks}; lost = 0, doubled = 0"
         )
@@ -75,15 +79,19 @@ async def kill_amid_refresh(work: HubAtWork, toll: Toll) -> None:
 
 async def _kill(work: HubAtWork, toll: Toll, clients: list[Running]) -> None:
     """Ask for work, kill at some moment, start again what was killed, and see what was begun taken over."""
-    looking = asyncio.create_task(_look(work))
-    await work.api.ask(REFRESH_ALL)
-    await work.run_export()
-    await asyncio.sleep(work.chance.uniform(0, LONGEST_WAIT_S))
-    taken_over = await _kill_worker(work, work.chance.randrange(len(work.workers)), toll)
-    _kill_besides(work, work.chance.choice(BESIDES), clients, toll)
-    await taken_over
-    looking.cancel()
-    toll.seen += await looking
+    looking = asyncio.create_task(_look(work, toll.seen))
+    try:
+        await work.api.ask(REFRESH_ALL)
+        await work.run_export()
+        await asyncio.sleep(work.chance.uniform(0, LONGEST_WAIT_S))
+        place = work.chance.randrange(len(work.workers))
+        taken_over = await _kill_worker(work, place, toll)
+        await _strike_besides(work, place, clients, toll)
+        await taken_over
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
 
 
 async def _came_right(work: HubAtWork, toll: Toll) -> Replayed:
@@ -116,20 +124,25 @@ async def _kill_worker(work: HubAtWork, place: int, toll: Toll) -> "asyncio.Task
 
 async def _watch(work: HubAtWork, held: list[Document], began: float, toll: Toll) -> None:
     tokens = {row["_id"]: row["token"] for row in held}
-    async with asyncio.timeout(checks.QUIET_TIMEOUT_S):
-        while tokens:
-            async for row in work.hub.collection("jobs").find({"_id": {"$in": list(tokens)}}):
-                if row["token"] != tokens[row["_id"]]:
-                    del tokens[row["_id"]]
-                    toll.takeovers_s.append(monotonic() - began)
-            await asyncio.sleep(0.05)
+    deadline = monotonic() + checks.QUIET_TIMEOUT_S
+    while tokens:
+        assert monotonic() < deadline, f"not taken over: {tokens}"
+        async for row in work.hub.collection("jobs").find({"_id": {"$in": list(tokens)}}):
+            if row["token"] != tokens[row["_id"]]:
+                toll.takeovers_s.append(monotonic() - began)
+            elif row["status"] not in ("QUEUED", "PROCESSING"):
+                pass  # its commit was under way when the worker died, and came through
+            else:
+                continue
+            del tokens[row["_id"]]
+        await asyncio.sleep(0.05)
 
 
-def _kill_besides(work: HubAtWork, who: str, clients: list[Running], toll: Toll) -> None:
-    match who:
+async def _strike_besides(work: HubAtWork, place: int, clients: list[Running], toll: Toll) -> None:
+    """Perhaps somebody else is killed too, or a worker that lives sleeps for longer than its lease."""
+    match work.chance.choice(BESIDES):
         case "client":
-            running = [client for client in clients if client.is_running]
-            for client in running[:1]:
+            for client in [client for client in clients if client.is_running][:1]:
                 client.kill()
                 toll.besides += 1
         case "scheduler" if work.scheduler:
@@ -140,6 +153,12 @@ def _kill_besides(work: HubAtWork, who: str, clients: list[Running], toll: Toll)
             work.server.kill()
             work.server = work.crew.again(work.server)
             toll.besides += 1
+        case "sleep":
+            other = work.workers[place - 1]
+            other.signal(signal.SIGSTOP)
+            await asyncio.sleep(1.5 * work.crew.settings.lease_s)
+            other.signal(signal.SIGCONT)
+            toll.slept += 1
 
 
 async def _record(work: HubAtWork) -> None:
@@ -151,12 +170,8 @@ async def _record(work: HubAtWork) -> None:
         work.stream.acknowledged(rows)
 
 
-async def _look(work: HubAtWork) -> list[Any]:
-    """What the API shows of the segments, again and again until cancelled."""
-    seen: list[Any] = []
-    try:
-        while True:
-            seen += (await work.api.ask(SEGMENTS))["segments"]["nodes"]
-            await asyncio.sleep(0.2)
-    except asyncio.CancelledError:
-        return seen
+async def _look(work: HubAtWork, seen: list[Any]) -> None:
+    """Note what the API shows of the segments, again and again."""
+    while True:
+        seen += (await work.api.ask(SEGMENTS))["segments"]["nodes"]
+        await asyncio.sleep(0.2)
