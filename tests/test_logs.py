@@ -30,7 +30,7 @@ def fields(message: str, *args: object, **more: Any) -> dict[str, Any]:
         ("scheduler started", (), {"event": "scheduler started"}),
         (
             "refreshed segment=%s members=%d elapsed_ms=%.1f",
-            ("a b=c", 5, 1.5),
+            ("a b=c", 5, 1.50049),
             {"event": "refreshed", "segment": "a b=c", "members": 5, "elapsed_ms": 1.5},
         ),
         (

@@ -75,10 +75,16 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
     details = []
     for place, value in zip(places, given, strict=True):
         if place["field"]:
-            fields[place["field"]] = value if isinstance(value, PLAIN) else str(value)
+            fields[place["field"]] = _plain(value)
         else:
             details.append(str(value))
     if details:
         fields["detail"] = " ".join(details)
     words = template[: places[0].start()] if places else template
     return {"event": words.strip().rstrip(":").replace("%%", "%")} | fields
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 3)
+    return value if isinstance(value, PLAIN) else str(value)

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from seggql.cli.app import app
-from seggql.errors import RequestError
+from seggql.errors import RequestError, SchemaError
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from tests.ingest.world import contacts, define_world
@@ -110,3 +110,15 @@ async def test_standard_input_is_imported_with_its_rejected_rows_and_these_again
 async def test_the_format_of_standard_input_must_be_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     _, _, error = await run(settings, monkeypatch, "-", "--profiles", "Contact")
     assert "--format csv" in str(error)
+
+
+async def test_nothing_is_imported_into_a_database_of_a_newer_release(
+    hub: Hub, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await define_world(hub)
+    await hub.collection("schema").update_one({"_id": "version"}, {"$set": {"version": 99}})
+    file = tmp_path / "contacts.csv"
+    file.write_text("key\nann\n")
+    _, _, error = await run(settings, monkeypatch, str(file), "--profiles", "Contact")
+    assert isinstance(error, SchemaError)
+    assert await contacts(hub) == {}

@@ -18,7 +18,7 @@ from seggql.dev.mongod import free_port
 from seggql.errors import RequestError, UnavailableError
 from seggql.jobs.broker import RUNS_QUEUE, make_broker
 from seggql.jobs.outages import tell_outages
-from seggql.jobs.queue import DramatiqQueue, open_queue
+from seggql.jobs.queue import LEFT_ALONE_S, DramatiqQueue, open_queue
 from seggql.segments.planning import request_instant
 from seggql.segments.requests import request_refresh
 from seggql.settings import Settings
@@ -99,6 +99,26 @@ def _taken(broker: Broker, count: int) -> list[str]:
     messages = [next(iter(consumer)) for _ in range(count)]
     consumer.close()
     return [message.args[0] for message in messages if message]
+
+
+def test_a_broker_that_did_not_answer_is_left_alone_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def enqueue(message: object) -> None:
+        tried.append(message)
+        raise ConnectionRefusedError
+
+    broker = make_broker("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(broker, "enqueue", enqueue)
+    queue = DramatiqQueue(broker)
+    for _ in range(3):
+        with pytest.raises(UnavailableError, match="SEGGQL_BROKER_URL"):
+            queue.announce("1" * 24)
+    assert len(tried) == 1
+    monkeypatch.setattr("seggql.jobs.queue.monotonic", lambda: time.monotonic() + LEFT_ALONE_S)
+    with pytest.raises(UnavailableError):
+        queue.announce("1" * 24)
+    assert len(tried) == 2
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1", "127.0.0.1:6379", "amqp://127.0.0.1:port/"])

@@ -17,6 +17,7 @@ from seggql.ingest.outcome import IngestOutcome
 from seggql.settings import Settings
 from seggql.store.hub import open_hub
 from seggql.store.outage import OUTAGES, outage
+from seggql.store.schema import schema_version
 
 
 def import_rows(settings: Settings, wanted: FileImport, rejected_path: Path) -> IngestOutcome:
@@ -36,6 +37,7 @@ async def _import(settings: Settings, wanted: FileImport, rejected_path: Path, c
     rejected_rows = _RejectedRows(rejected_path, wanted.path)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     try:
+        await schema_version(hub)
         with Progress(*columns, console=console) as progress, rejected_rows:
             task = progress.add_task(wanted.path.name, total=size)
             async for step in import_file(hub, wanted):

@@ -27,7 +27,7 @@ class BrokerOutages(logging.Filter):
         if self._told_at is not None and monotonic() < self._told_at + TOLD_EVERY_S:
             return False
         self._told_at = monotonic()
-        record.msg = "broker does not answer, tried again every 3 s; see SEGGQL_BROKER_URL: error=%s"
+        record.name, record.msg = __name__, "broker away, tried again every 3 s; see SEGGQL_BROKER_URL error=%s"
         record.args, record.exc_info, record.exc_text = (cause,), None, None
         record.levelno, record.levelname = logging.ERROR, "ERROR"
         return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from dramatiq import Broker, Message
 from dramatiq.errors import BrokerError
@@ -14,21 +15,31 @@ PERFORM_RUN = "perform_run"
 """Name of the actor that takes a run's id."""
 
 
+LEFT_ALONE_S = 3.0
+"""How long a broker that did not answer is not asked again: a request that waits for it keeps all others waiting."""
+
+AWAY = "The broker (SEGGQL_BROKER_URL) does not answer; try again soon."
+
+
 class DramatiqQueue:
     """The RunQueue of a process that sends to `broker`."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
+        self._away_until = 0.0
 
     def announce(self, run_id: str) -> None:
-        """Send the id of a run. Raises: UnavailableError where the broker does not answer."""
+        """Send the id of a run. Raises: UnavailableError where the broker does not answer, or did not just now."""
+        if monotonic() < self._away_until:
+            raise UnavailableError(AWAY)
         message: Message[None] = Message(
             queue_name=RUNS_QUEUE, actor_name=PERFORM_RUN, args=(run_id,), kwargs={}, options={}
         )
         try:
             self._broker.enqueue(message)
         except (BrokerError, RedisError, OSError) as error:
-            raise UnavailableError("The broker (SEGGQL_BROKER_URL) does not answer; try again soon.") from error
+            self._away_until = monotonic() + LEFT_ALONE_S
+            raise UnavailableError(AWAY) from error
 
 
 @contextmanager
