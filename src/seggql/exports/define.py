@@ -39,9 +39,9 @@ async def create_export(
 
     async def write(session: Session) -> Export:
         await guard_dependencies(hub, session)
-        destination = await find_destination(destination_id, field=("input", "destinationId"))
+        destination = await find_destination(destination_id, field=("input", "destinationId"), session=session)
         _check_mode(exporters, destination.exporter, mode)
-        await _check_fields(hub, await _segments(hub, unique), fields)
+        await _check_fields(hub, await _segments(hub, unique, session), fields)
         return await store.insert_export(name, destination_id, unique, fields, mode, is_scheduled, session)
 
     return await in_transaction(hub, write)
@@ -75,7 +75,7 @@ async def add_segment_to_export(hub: Hub, id_: str, segment_id: str) -> Export:
 
     async def write(session: Session) -> Export:
         await guard_dependencies(hub, session)
-        await _check_fields(hub, await _segments(hub, [segment_id]), export.fields)
+        await _check_fields(hub, await _segments(hub, [segment_id], session), export.fields)
         return await store.add_segment(id_, segment_id, session)
 
     return await in_transaction(hub, write)
@@ -121,9 +121,9 @@ def _check_size(segments: int) -> None:
         raise RequestError(RequestCode.LIMIT_REACHED, message, field=("input", "segmentIds"))
 
 
-async def _segments(hub: Hub, ids: Sequence[str]) -> list[Segment]:
+async def _segments(hub: Hub, ids: Sequence[str], session: Session | None = None) -> list[Segment]:
     """The segments, all of them. Raises: RequestError (NOT_FOUND)."""
-    found = await find_segments(hub, [SegmentId(id_) for id_ in ids])
+    found = await find_segments(hub, [SegmentId(id_) for id_ in ids], session)
     if len(found) < len(ids):
         raise RequestError(RequestCode.NOT_FOUND, "There is no such segment.", field=("input", "segmentIds"))
     return list(found.values())

@@ -63,7 +63,7 @@ async def delete_destination(hub: Hub, id_: str) -> None:
 
     async def write(session: Session) -> None:
         await guard_dependencies(hub, session)
-        users = await export_store.find_exports(export_store.of_destinations([id_]))
+        users = await export_store.find_exports(export_store.of_destinations([id_]), session)
         if users:
             names = ", ".join(export.name for export in users)
             raise RequestError(RequestCode.IN_USE, f"These exports use the destination: {names}. Delete them first.")
@@ -73,9 +73,11 @@ async def delete_destination(hub: Hub, id_: str) -> None:
     await in_transaction(hub, write)
 
 
-async def find_destination(id_: str, *, field: tuple[str, ...] = ("input", "id")) -> Destination:
+async def find_destination(
+    id_: str, *, field: tuple[str, ...] = ("input", "id"), session: Session | None = None
+) -> Destination:
     """The destination with this id. Raises: RequestError (NOT_FOUND)."""
-    for destination in await store.find_destinations([id_]):
+    for destination in await store.find_destinations([id_], session):
         return destination
     raise RequestError(RequestCode.NOT_FOUND, "There is no such destination.", field=field)
 

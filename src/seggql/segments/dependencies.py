@@ -33,16 +33,16 @@ async def check_dependencies(hub: Hub, name: str, depends_on: Sequence[str], ses
             raise RequestError(RequestCode.CYCLE, f"The segment would depend on itself: {way}.", field=("query",))
 
 
-async def users_of(hub: Hub, segments: Sequence[Segment]) -> dict[SegmentId, list[str]]:
+async def users_of(hub: Hub, segments: Sequence[Segment], session: Session) -> dict[SegmentId, list[str]]:
     """Who would miss the segments, in words: other segments, exports, and those registered as using them now."""
     names: Mapping[str, SegmentId] = {segment.name: segment.id for segment in segments}
     users: dict[SegmentId, list[str]] = {segment.id: [] for segment in segments}
-    for dependant in await find_dependants(hub, names):
+    for dependant in await find_dependants(hub, names, session):
         if dependant.id not in users:
             for name in dependant.depends_on:
                 if name in names:
                     users[names[name]].append(f"segment {dependant.name}")
-    for segment_id, usages in (await usages_of(hub, segments)).items():
+    for segment_id, usages in (await usages_of(hub, segments, session)).items():
         users[segment_id] += [_told(usage) for usage in usages if usage.is_active or usage.kind == EXPORT]
     return users
 
@@ -58,10 +58,12 @@ async def refuse_edit_in_use(hub: Hub, segment: Segment) -> None:
         raise RequestError(RequestCode.IN_USE, message, field=("query",))
 
 
-async def usages_of(hub: Hub, segments: Sequence[Segment]) -> dict[SegmentId, list[SegmentUsage]]:
+async def usages_of(
+    hub: Hub, segments: Sequence[Segment], session: Session | None = None
+) -> dict[SegmentId, list[SegmentUsage]]:
     """The registered usages of segments, and the exports that carry them, active where they are scheduled."""
     usages = {segment.id: list(segment.usages) for segment in segments}
-    for export in await find_exports(of_segments([str(segment.id) for segment in segments])):
+    for export in await find_exports(of_segments([str(segment.id) for segment in segments]), session):
         for segment_id in export.segment_ids:
             if segment_id in usages:
                 usage = SegmentUsage(kind=EXPORT, name=export.name, is_active=export.is_scheduled)

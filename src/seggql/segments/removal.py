@@ -28,7 +28,7 @@ async def delete_segments(hub: Hub, ids: Sequence[SegmentId]) -> Bulk:
         await guard_dependencies(hub, session)
         named = await find_named(hub, ids)
         named.hold(refuse_locked)
-        await _refuse_used(hub, named)
+        await _refuse_used(hub, named, session)
         for segment in named.left:
             await delete_segment(hub, segment.id, session)
         return named.outcome(named.left)
@@ -41,11 +41,11 @@ async def delete_segments(hub: Hub, ids: Sequence[SegmentId]) -> Bulk:
     return outcome
 
 
-async def _refuse_used(hub: Hub, named: Named) -> None:
+async def _refuse_used(hub: Hub, named: Named, session: Session) -> None:
     """Leave out what is used by what stays, until that leaves nothing more out."""
     while True:
         left = named.left
-        users = await users_of(hub, left)
+        users = await users_of(hub, left, session)
         used = [segment for segment in left if users[segment.id]]
         for segment in used:
             message = (

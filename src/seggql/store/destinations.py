@@ -68,10 +68,10 @@ async def insert_destination(name: str, exporter: str, options: Mapping[str, Any
     return _value(document)
 
 
-async def find_destinations(ids: Sequence[str] | None = None) -> list[Destination]:
+async def find_destinations(ids: Sequence[str] | None = None, session: Session | None = None) -> list[Destination]:
     """Every destination, or those with the given ids, by name."""
     condition: Document = {} if ids is None else {"_id": {"$in": list(ids)}}
-    return [_value(document) async for document in DestinationDocument.find(condition).sort("name")]
+    return [_value(document) async for document in DestinationDocument.find(condition, session=session).sort("name")]
 
 
 async def change_destination(id_: str, changes: Mapping[str, Any]) -> Destination:

@@ -96,9 +96,9 @@ def stored_fields(fields: Sequence[ExportField] | None) -> list[Document] | None
     return None if fields is None else [{"attribute": field.attribute, "name": field.name} for field in fields]
 
 
-async def find_exports(condition: Mapping[str, Any] | None = None) -> list[Export]:
+async def find_exports(condition: Mapping[str, Any] | None = None, session: Session | None = None) -> list[Export]:
     """Exports by name; `condition` from the functions below."""
-    cursor = ExportDocument.get_pymongo_collection().find(condition or {}).sort("name", ASCENDING)
+    cursor = ExportDocument.get_pymongo_collection().find(condition or {}, session=session).sort("name", ASCENDING)
     return [_value(document) async for document in cursor]
 
 

@@ -52,9 +52,11 @@ async def find_segment_named(hub: Hub, name: str) -> Segment | None:
     return segment_value(stored) if stored else None
 
 
-async def find_segments(hub: Hub, ids: Iterable[SegmentId]) -> dict[SegmentId, Segment]:
+async def find_segments(
+    hub: Hub, ids: Iterable[SegmentId], session: AsyncClientSession | None = None
+) -> dict[SegmentId, Segment]:
     """Those of the segments that are there, by id."""
-    return {segment.id: segment for segment in await _find(hub, {"_id": {"$in": list(ids)}})}
+    return {segment.id: segment for segment in await _find(hub, {"_id": {"$in": list(ids)}}, session)}
 
 
 async def find_segments_named(hub: Hub, names: Iterable[str]) -> dict[str, Segment]:
@@ -62,9 +64,9 @@ async def find_segments_named(hub: Hub, names: Iterable[str]) -> dict[str, Segme
     return {segment.name: segment for segment in await _find(hub, {"name": {"$in": list(names)}})}
 
 
-async def find_dependants(hub: Hub, names: Iterable[str]) -> list[Segment]:
+async def find_dependants(hub: Hub, names: Iterable[str], session: AsyncClientSession | None = None) -> list[Segment]:
     """The segments whose queries use one of these, by name."""
-    return await _find(hub, {"depends_on": {"$in": list(names)}})
+    return await _find(hub, {"depends_on": {"$in": list(names)}}, session)
 
 
 async def find_active_segments(hub: Hub, profile_type: str | None = None) -> list[Segment]:
@@ -101,7 +103,8 @@ async def summarize_segments(hub: Hub, session: AsyncClientSession | None = None
 async def guard_dependencies(hub: Hub, session: AsyncClientSession) -> None:
     """Make sure that no other transaction changes what depends on what while this one does.
 
-    Segments that use segments, and exports that use segments and destinations.
+    Segments that use segments, and exports that use segments and destinations. What is decided by them is read in the
+    same session: a read outside of it may not see yet what the last such transaction has written.
     """
     await hub.collection("counters").update_one(GUARD, {"$inc": {"changes": 1}}, upsert=True, session=session)
 
@@ -205,8 +208,9 @@ async def _update(hub: Hub, segment: SegmentId, update: Document) -> Segment | N
     return segment_value(stored) if stored else None
 
 
-async def _find(hub: Hub, query: Document) -> list[Segment]:
-    return [segment_value(stored) async for stored in hub.collection(COLLECTION).find(query).sort("name", 1)]
+async def _find(hub: Hub, query: Document, session: AsyncClientSession | None = None) -> list[Segment]:
+    cursor = hub.collection(COLLECTION).find(query, session=session).sort("name", 1)
+    return [segment_value(stored) async for stored in cursor]
 
 
 async def _gone_or_changed(hub: Hub, segment: Segment, session: AsyncClientSession | None) -> RequestError:
