@@ -21,6 +21,7 @@ from seggql.store.job import JobKind, JobTrigger
 from seggql.store.models import open_models
 from seggql.store.presence import ProcessKind, present
 from seggql.store.runs import store_run
+from seggql.store.schema import VERSION
 from tests.cli.test_app import seggql
 from tests.segments.world import make_world
 
@@ -80,7 +81,7 @@ async def test_a_working_deployment_has_no_problem(hub: Hub) -> None:
             pass
         findings = [*(await found(look_at_database(hub))).values(), *(await found(look_at_work(hub))).values()]
     assert [f for f in findings if f.verdict is Verdict.PROBLEM or f.area in ("indexes", "schema", "queue")] == [
-        Finding(area="schema", verdict=Verdict.OK, found="version 2"),
+        Finding(area="schema", verdict=Verdict.OK, found=f"version {VERSION}"),
         Finding(area="indexes", verdict=Verdict.OK, found="all there"),
         Finding(area="queue", verdict=Verdict.OK, found="nothing waits"),
     ]

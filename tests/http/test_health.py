@@ -10,6 +10,7 @@ from seggql.dev.mongod import free_port
 from seggql.errors import UnavailableError
 from seggql.settings import Settings
 from seggql.store.hub import Hub, open_hub
+from seggql.store.schema import VERSION
 
 
 class NoQueue:
@@ -36,7 +37,7 @@ async def test_a_process_that_has_all_it_needs_is_ready_and_says_what(http: http
         "parts": {
             "mongodb": {"is_ready": True, "found": "answers"},
             "replica_set": {"is_ready": True, "found": "rs0"},
-            "schema": {"is_ready": True, "found": "version 2"},
+            "schema": {"is_ready": True, "found": f"version {VERSION}"},
             "broker": {"is_ready": True, "found": "Redis 7.0"},
         },
     }
