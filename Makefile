@@ -4,13 +4,15 @@
 
 VENV = .venv
 STAMP = $(VENV)/.installed
+KILLS = 100
 
 .DEFAULT_GOAL = help
-.PHONY: help run test check format install system-parts pins clean
+.PHONY: help run test chaos check format install system-parts pins clean
 
 help:
 	@echo "make run      start seggql with the demo's data (Ctrl-C stops it)"
 	@echo "make test     check and test everything"
+	@echo "make chaos    kill workers a hundred times, and MongoDB's primary (KILLS=300 for more, SEGGQL_TEST_SEED=… again)"
 	@echo "make check    only lint, types and layers"
 	@echo "make format   rewrite the code in the project's format"
 	@echo "make install  only set up $(VENV)"
@@ -21,6 +23,10 @@ run: install
 
 test: install system-parts
 	@sh scripts/test.sh
+
+# The tests of reliability, longer; each prints what it survived and the seed that repeats it.
+chaos: install system-parts
+	@SEGGQL_TEST_KILLS=$(KILLS) SEGGQL_TEST_FAILOVERS=5 $(VENV)/bin/pytest -v tests/reliability
 
 check: install
 	@sh scripts/check.sh

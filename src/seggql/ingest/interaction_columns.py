@@ -21,6 +21,7 @@ from seggql.store.hub import Document, Hub
 from seggql.store.interactions import find_interactions
 from seggql.store.keys import has_some
 from seggql.store.plain_inserts import insert_plain
+from seggql.store.reign import one_reign
 
 CHUNK_ROWS = 10_000
 """Rows written at once: small documents, that one command of MongoDB takes whole."""
@@ -127,10 +128,11 @@ async def _try_to_store(hub: Hub, type_: InteractionType, columns: _Columns, rea
     """Store the chunk; None, with nothing stored, where ids are there already or others make the same profiles."""
     if await has_some(hub, interactions_collection(type_.name), columns.ids):
         return None
-    for _ in range(ATTEMPTS):
-        outcome = await _store(hub, type_, columns, reading)
-        if outcome:
-            return outcome
+    with one_reign(hub):
+        for _ in range(ATTEMPTS):
+            outcome = await _store(hub, type_, columns, reading)
+            if outcome:
+                return outcome
     return None
 
 

@@ -54,7 +54,7 @@ async def record_interactions(
             _number(accepted, part.id_prefix)
         return _Writer(hub, type_, part, accepted, rejections)
 
-    return await write_chunks(rows, reading, read)
+    return await write_chunks(hub, rows, reading, read)
 
 
 class _Writer:

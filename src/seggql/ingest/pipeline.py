@@ -10,6 +10,8 @@ from typing import Protocol
 
 from seggql.ingest.outcome import IngestOutcome
 from seggql.ingest.reading import Reading
+from seggql.store.hub import Hub
+from seggql.store.reign import one_reign
 
 IN_FLIGHT = 2
 """Chunks written at once: enough to keep MongoDB busy, few enough to bound memory."""
@@ -28,9 +30,12 @@ class ChunkWriter(Protocol):
 
 
 async def write_chunks(
-    rows: Sequence[object], reading: Reading, read: Callable[[Reading, Sequence[object]], ChunkWriter]
+    hub: Hub, rows: Sequence[object], reading: Reading, read: Callable[[Reading, Sequence[object]], ChunkWriter]
 ) -> IngestOutcome:
-    """What became of `rows`; `read` makes the writer of a chunk, off the event loop."""
+    """What became of `rows`; `read` makes the writer of a chunk, off the event loop.
+
+    Raises: UnavailableError where some of it may not have been kept.
+    """
     outcome = IngestOutcome()
     running: deque[tuple[asyncio.Task[IngestOutcome], set[Hashable]]] = deque()
     try:
@@ -40,7 +45,7 @@ async def write_chunks(
             while running and (len(running) == IN_FLIGHT or any(claims & others for _, others in running)):
                 outcome += await running[0][0]
                 running.popleft()
-            running.append((asyncio.create_task(writer.write()), claims))
+            running.append((asyncio.create_task(_written(hub, writer)), claims))
         while running:
             outcome += await running[0][0]
             running.popleft()
@@ -49,3 +54,8 @@ async def write_chunks(
             task.cancel()
         await asyncio.gather(*(task for task, _ in running), return_exceptions=True)
     return outcome
+
+
+async def _written(hub: Hub, writer: ChunkWriter) -> IngestOutcome:
+    with one_reign(hub):
+        return await writer.write()

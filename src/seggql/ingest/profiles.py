@@ -49,7 +49,7 @@ async def upsert_profiles(
         accepted, rejections = read_rows(chunk, part, lambda index, raw: read_profile_row(index, raw, reader, usual))
         return _Writer(hub, profile_type, part, accepted, rejections)
 
-    return await write_chunks(rows, reading, read)
+    return await write_chunks(hub, rows, reading, read)
 
 
 @dataclass(frozen=True, slots=True)

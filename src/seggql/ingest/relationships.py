@@ -51,7 +51,7 @@ async def relate_profiles(
         accepted, rejections = read_rows(chunk, part, lambda index, raw: read_relationship_row(index, raw, reader))
         return _Writer(hub, type_, part, accepted, rejections)
 
-    return await write_chunks(rows, reading, read)
+    return await write_chunks(hub, rows, reading, read)
 
 
 async def unrelate_profiles(hub: Hub, relationship_type: str, rows: Sequence[object]) -> RemoveOutcome:

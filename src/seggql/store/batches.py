@@ -14,9 +14,9 @@ from bson import ObjectId
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pyroaring import BitMap
 
-from seggql.errors import UnavailableError
 from seggql.store.bitmaps import to_binary
 from seggql.store.hub import Document, Hub
+from seggql.store.reign import one_reign
 
 LEASE_S = 300.0
 """How long a writer may take for one batch of some thousand rows before it is taken for dead, in seconds."""
@@ -28,15 +28,13 @@ CLOSE: list[Document] = [{"$set": {"state": "CLOSED", "closed": "$$CLUSTER_TIME"
 async def batch(hub: Hub, batch_id: ObjectId, collection: str, touched: Mapping[str, BitMap]) -> AsyncIterator[None]:
     """A batch of writes that touch at most these ordinals, by profile type; closed where all went well.
 
-    Raises: UnavailableError where MongoDB may have forgotten some of the writes: they did not wait for the majority,
-    and closing did so elsewhere, because there was another primary by then.
+    Raises: UnavailableError where MongoDB may have forgotten some of the writes, which do not wait for the majority as
+    opening and closing do.
     """
-    await open_batch(hub, batch_id, collection, touched)
-    reign = _reign(hub)
-    yield
-    await close_batch(hub, batch_id)
-    if _reign(hub) != reign:
-        raise UnavailableError("MongoDB changed its primary during the write. Send the same rows again.")
+    with one_reign(hub):
+        await open_batch(hub, batch_id, collection, touched)
+        yield
+        await close_batch(hub, batch_id)
 
 
 async def open_batch(
@@ -82,9 +80,3 @@ async def abandoned_deletions(hub: Hub, now: datetime) -> list[Document]:
     """The batches of deletions that did not get to their end."""
     cursor = hub.collection("batches").find({"state": "OPEN", "kind": "DELETION", "lease": {"$lt": now}})
     return [row async for row in cursor]
-
-
-def _reign(hub: Hub) -> frozenset[ObjectId | None]:
-    """Which election made the present primary; nobody's in a sharded cluster."""
-    servers = hub.client.topology_description.server_descriptions().values()
-    return frozenset(server.election_id for server in servers if server.is_writable)
