@@ -110,3 +110,35 @@ async def test_a_faulty_system_schedule_is_refused(
     assert answer["systemSchedule"] is None
     assert [error["field"] for error in answer["errors"]] == [[field]]
     assert not (await client.run("{ systemSchedule { isEnabled } }"))["systemSchedule"]["isEnabled"]
+
+
+async def test_the_system_schedule_is_turned_off_without_times(world: Hub, client: GraphQLClient) -> None:
+    on = {"isEnabled": True, "times": ["06:30"], "timeZone": "UTC"}
+    await client.run(SYSTEM, input=on)
+    answer = (await client.run(SYSTEM, input=on | {"isEnabled": False, "times": []}))["setSystemSchedule"]
+    assert answer["errors"] == []
+    assert (answer["systemSchedule"]["isEnabled"], answer["systemSchedule"]["nextRuns"]) == (False, [])
+
+
+async def test_a_zone_left_out_stays_also_where_the_input_is_no_variable(world: Hub, client: GraphQLClient) -> None:
+    segment = await create(client, name="Old", query="PROFILE(Contact).FILTER(Age >= 40)", activate=True)
+    await scheduled(client, id=segment["id"], cron="0 6 * * *", timeZone="Europe/Berlin")
+    left_out = await scheduled(client, id=segment["id"], cron="0 7 * * *")
+    assert left_out["segment"]["schedule"]["timeZone"] == "Europe/Berlin"
+    given = f'{{id: "{segment["id"]}", cron: "0 8 * * *"}}'
+    inline = f"mutation {{ scheduleSegment(input: {given}) {{ segment {{ schedule {{ timeZone }} }} }} }}"
+    assert (await client.run(inline))["scheduleSegment"]["segment"]["schedule"]["timeZone"] == "Europe/Berlin"
+    utc = await scheduled(client, id=segment["id"], timeZone="UTC")
+    assert utc["segment"]["schedule"]["timeZone"] == "UTC"
+
+
+async def test_the_next_refresh_is_that_of_a_planned_activation_and_none_after_a_deactivation(
+    world: Hub, client: GraphQLClient
+) -> None:
+    segment = await create(client, name="Old", query="PROFILE(Contact).FILTER(Age >= 40)")
+    activate_at, soon = "2999-01-01T00:00:00Z", (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+    planned = await scheduled(client, id=segment["id"], activateAt=activate_at)
+    assert planned["segment"]["nextRefreshAt"] == activate_at
+    other = await create(client, name="Other", query="PROFILE(Contact).FILTER(Age >= 40)", activate=True)
+    ending = await scheduled(client, id=other["id"], intervalMinutes=60, deactivateAt=soon)
+    assert ending["segment"]["nextRefreshAt"] is None

@@ -30,8 +30,10 @@ async def set_system_schedule(
     if faulty:
         raise _invalid(f"A time is written as 06:30 is, from 00:00 to 23:59, not as {faulty[0]!r}.", "times")
     distinct = tuple(sorted(set(times)))
-    if not 1 <= len(distinct) <= MOST_TIMES:
-        raise _invalid(f"There are from 1 to {MOST_TIMES} times a day, not {len(distinct)}.", "times")
+    if len(distinct) > MOST_TIMES:
+        raise _invalid(f"There are up to {MOST_TIMES} times a day, not {len(distinct)}.", "times")
+    if is_enabled and not distinct:
+        raise _invalid(f"Give from 1 to {MOST_TIMES} times of day, as 06:30, or set isEnabled to false.", "times")
     zone = zone_named(time_zone)
     schedule = SystemSchedule(is_enabled=is_enabled, days=wanted, times=distinct, time_zone=zone.key)
     if is_enabled:

@@ -85,7 +85,7 @@ class SystemScheduleInput:
     days: list[int] | None = strawberry.field(
         default=None, description="Days of the week, 1 is Monday and 7 is Sunday; every day if null or left out."
     )
-    times: list[str] = strawberry.field(description="From 1 to 4 local times, as 06:30.")
+    times: list[str] = strawberry.field(description="From 1 to 4 local times, as 06:30; none will do where it is off.")
     time_zone: str = strawberry.field(description="The zone of these times, as Europe/Berlin.")
 
 
