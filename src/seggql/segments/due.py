@@ -19,10 +19,9 @@ from seggql.store.run_queue import RunQueue, announce
 from seggql.store.runs import find_joinable
 from seggql.store.schedules import (
     find_due_segments,
+    find_forgotten,
     find_system_schedule,
     find_to_switch,
-    find_unrefreshed,
-    is_forgotten,
     now_in_mongodb,
     take_due,
     take_forgotten,
@@ -126,8 +125,7 @@ def _following(segment: Segment, now: datetime) -> datetime | None:
 
 async def _refresh_forgotten(hub: Hub, now: datetime) -> RunId | None:
     """A run of segments that were activated by somebody who died before asking for their first refresh."""
-    unrefreshed = await find_unrefreshed(hub, now - FORGOTTEN_AFTER)
-    forgotten = [segment for segment in unrefreshed if await is_forgotten(hub, segment)][:AT_ONCE]
+    forgotten = await find_forgotten(hub, now - FORGOTTEN_AFTER, AT_ONCE)
     if not forgotten:
         return None
     logger.warning("activated without a refresh count=%s", len(forgotten))

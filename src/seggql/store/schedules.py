@@ -85,34 +85,56 @@ async def strike_out(hub: Hub, segment: SegmentId, field: str, at: datetime, *, 
     await hub.collection("segments").update_one({"_id": segment, field: at}, {"$set": changes})
 
 
-async def find_unrefreshed(hub: Hub, changed_before: datetime) -> list[Segment]:
-    """Active dynamic segments that have no members to speak of, and that nobody has changed since an instant."""
+async def find_forgotten(hub: Hub, changed_before: datetime, limit: int) -> list[Segment]:
+    """Active segments without members to speak of, for which nobody has asked for a refresh since their activation.
+
+    Only those that nobody has changed since an instant; a refresh that was skipped does not count.
+    """
     unrefreshed = {
         "state": SegmentState.ACTIVE.value,
         "kind": SegmentKind.DYNAMIC.value,
         "updated_at": {"$lt": changed_before},
         "$or": [{"pointer": None}, {"pointer.cause": ChangeCause.DEACTIVATION.value}],
     }
-    return [segment_value(stored) async for stored in hub.collection("segments").find(unrefreshed)]
+    found = [segment_value(stored) async for stored in hub.collection("segments").find(unrefreshed)]
+    served = await _served(hub, found) if found else frozenset()
+    return [segment for segment in found if segment.id not in served][:limit]
 
 
-async def is_forgotten(hub: Hub, segment: Segment, session: Session | None = None) -> bool:
-    """Whether nobody has asked for a refresh since the segment was activated; to be skipped does not count."""
-    since = segment.activated_at or (segment.pointer.at if segment.pointer else segment.created_at)
-    asked = {
-        "kind": JobKind.REFRESH.value,
-        "subject": segment.id,
-        "$or": [
-            {"status": {"$in": [status.value for status in UNFINISHED]}},
-            {"status": {"$ne": JobStatus.SKIPPED.value}, "queued_at": {"$gte": since}},
-        ],
-    }
-    return await hub.collection(JOBS).find_one(asked, {"_id": 1}, session=session) is None
+async def _served(hub: Hub, segments: Sequence[Segment], session: Session | None = None) -> frozenset[SegmentId]:
+    """Those of the segments for which a refresh is unfinished, or was tried since they were activated."""
+    unfinished = [status.value for status in UNFINISHED]
+    pipeline: list[Document] = [
+        {
+            "$match": {
+                "kind": JobKind.REFRESH.value,
+                "subject": {"$in": [segment.id for segment in segments]},
+                "status": {"$ne": JobStatus.SKIPPED.value},
+            }
+        },
+        {
+            "$group": {
+                "_id": "$subject",
+                "last": {"$max": "$queued_at"},
+                "is_unfinished": {"$max": {"$in": ["$status", unfinished]}},
+            }
+        },
+    ]
+    rows = {row["_id"]: row async for row in await hub.collection(JOBS).aggregate(pipeline, session=session)}
+    return frozenset(
+        segment.id
+        for segment in segments
+        if (row := rows.get(segment.id)) and (row["is_unfinished"] or row["last"] >= _activated_at(segment))
+    )
+
+
+def _activated_at(segment: Segment) -> datetime:
+    return segment.activated_at or (segment.pointer.at if segment.pointer else segment.created_at)
 
 
 async def take_forgotten(hub: Hub, segment: Segment, at: datetime, session: Session) -> bool:
     """Let the segment count as activated at `at`; False where it has changed, or somebody else did or asked."""
-    if not await is_forgotten(hub, segment, session):
+    if await _served(hub, [segment], session):
         return False
     as_read = {"_id": segment.id, "version": segment.version, "activated_at": segment.activated_at}
     result = await hub.collection("segments").update_one(as_read, {"$set": {"activated_at": at}}, session=session)
