@@ -206,7 +206,7 @@ async def test_canceling_ends_an_evaluation_under_way_within_seconds(
 
 
 async def test_nobody_waits_for_a_slow_segment(world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seggql.segments.refresh_work.SLOW_S", 0.1)
+    monkeypatch.setattr("seggql.segments.refresh_work.SLOW_S", 1.0)
     queue = ListQueue()
     made = await segments(world, settings, 3)
     gate = Gate(monkeypatch, 2)
@@ -215,6 +215,9 @@ async def test_nobody_waits_for_a_slow_segment(world: Hub, settings: Settings, m
     work = asyncio.create_task(run_refresh(world, settings, queue, jobs[0].run, owner="first"))
     await until(world, jobs[0], JobStatus.SUCCESSFUL)
     await until(world, jobs[2], JobStatus.QUEUED)
+    async with asyncio.timeout(20):
+        while not queue.announced:  # noqa: ASYNC110  # the first worker announces what it has handed back
+            await asyncio.sleep(0.02)
     assert not work.done()
     await work_off(world, settings, queue)
     assert await statuses(world, jobs) == ["SUCCESSFUL", "PROCESSING", "SUCCESSFUL"]
