@@ -7,10 +7,11 @@ from typing import Any
 from pyroaring import BitMap
 
 from seggql.evaluation.access import aggregate_hint, by_link
+from seggql.evaluation.bitmaps import bitmap_of
 from seggql.evaluation.groups import Group, group_of
 from seggql.evaluation.records import document_test
 from seggql.evaluation.restrictions import restrictions
-from seggql.evaluation.run import Run, bitmap_of
+from seggql.evaluation.run import Run
 from seggql.evaluation.tallies import Tally
 from seggql.evaluation.vectors import columns_of, is_vectorizable, mask_of
 from seggql.mongo.aggregate import render_groups, render_interactions, render_keys

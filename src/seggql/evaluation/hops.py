@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from seggql.evaluation.bitmaps import bitmap_of
 from seggql.evaluation.records import document_test
 from seggql.evaluation.restrictions import restrictions
-from seggql.evaluation.run import Run, bitmap_of
+from seggql.evaluation.run import Run
 from seggql.evaluation.sideways import SPARSE
 from seggql.mongo.hop import far_end, near_end, relationships_collection, render_hop
 from seggql.mongo.pipeline import CoveringIndex, Hint, Pipeline

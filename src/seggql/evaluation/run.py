@@ -8,6 +8,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from seggql.catalog.model import Catalog
+from seggql.evaluation.bitmaps import bitmap_of
 from seggql.evaluation.cost import Cost, Meter
 from seggql.evaluation.sources import Columns, Sources
 from seggql.mongo.pipeline import CoveringIndex, Pipeline
@@ -59,8 +60,3 @@ class Run:
             async for (column,) in batches:
                 found |= bitmap_of(column)
         return found
-
-
-def bitmap_of(ordinals: Any) -> BitMap:
-    """The set of an array of ordinals."""
-    return BitMap(ordinals.astype("uint32", copy=False))
