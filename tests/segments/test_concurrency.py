@@ -12,7 +12,7 @@ from seggql.errors import QueryError, RequestError
 from seggql.segments.activation import deactivate_segments
 from seggql.segments.change import SegmentChanges, rename_segment, update_segment
 from seggql.segments.define import duplicate_segment
-from seggql.segments.generations import PreparedGeneration, prepare_generation
+from seggql.segments.generations import prepare_generations
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh import run_refresh
 from seggql.segments.removal import delete_segments
@@ -140,12 +140,12 @@ async def test_a_segment_deleted_during_its_refresh_drops_out_alone(
     await request_refresh_of_all(world, queue, request_instant())
     run = RunId(queue.announced[-1])
 
-    async def delete_first(*args: Any, **options: Any) -> PreparedGeneration:
+    async def delete_first(*args: Any, **options: Any) -> Any:
         if await find_segments(world, [gone.id]):
             await delete_segments(world, [gone.id])
-        return await prepare_generation(*args, **options)
+        return await prepare_generations(*args, **options)
 
-    monkeypatch.setattr("seggql.segments.refresh_commit.prepare_generation", delete_first)
+    monkeypatch.setattr("seggql.segments.refresh_commit.prepare_generations", delete_first)
     await run_refresh(world, settings, queue, run, owner="test")
     rows = {row["subject"]: row["status"] async for row in world.collection("jobs").find({"run": run})}
     assert rows == {gone.id: "SKIPPED", old.id: "SUCCESSFUL"}

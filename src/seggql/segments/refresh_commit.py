@@ -8,9 +8,8 @@ from time import monotonic
 
 from pyroaring import BitMap
 
-from seggql.errors import RequestError
 from seggql.evaluation.cost import Cost
-from seggql.segments.generations import PreparedGeneration, prepare_generation
+from seggql.segments.generations import PreparedGeneration, WantedMembers, prepare_generations
 from seggql.segments.planning import request_instant
 from seggql.store.commit import Candidate, Verdict, commit_generations
 from seggql.store.hub import Hub
@@ -55,17 +54,17 @@ async def _attempt(
     """Try to commit; returns what has to be tried again over the generations that came in between."""
     start = monotonic()
     ids = {item.segment.name: item.segment.id for item in waiting}
+    wanted = [
+        WantedMembers(segment=item.segment, members=item.members, cause=_cause(item), as_of=as_of) for item in waiting
+    ]
+    made = await prepare_generations(hub, wanted, request_instant())
     prepared: list[tuple[Evaluated, Candidate]] = []
     for item in waiting:
-        try:
-            made = await prepare_generation(
-                hub, item.segment, item.members, _cause(item), request_instant(), as_of=as_of, folds=True
-            )
-        except RequestError as deleted:
-            await _skip(hub, item, str(deleted), ended)
+        if item.segment.id not in made:
+            await _skip(hub, item, "The segment has been deleted.", ended)
             continue
         uses = frozenset(ids[name] for name in item.segment.depends_on if name in ids)
-        prepared.append((item, _candidate(item, made, start, uses, as_of)))
+        prepared.append((item, _candidate(item, made[item.segment.id], start, uses, as_of)))
     verdicts = await commit_generations(hub, [candidate for _, candidate in prepared]) if prepared else {}
     again: list[Evaluated] = []
     for item, candidate in prepared:

@@ -1,6 +1,6 @@
 """The connection to one hub: one MongoDB database and the client it is reached by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
@@ -14,6 +14,7 @@ from pymongo.read_concern import ReadConcern
 from seggql.errors import RequestCode, RequestError
 from seggql.settings import Settings
 from seggql.store.command_spans import CommandSpans
+from seggql.store.member_cache import MemberCache
 from seggql.tracing import is_tracing_asked_for
 
 Document = dict[str, Any]
@@ -22,10 +23,11 @@ CODEC_OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hub:
-    """A client and its database; it belongs to the event loop it was opened on."""
+    """A client and its database; it belongs to the event loop it was opened on. `members` are those read so far."""
 
     client: AsyncMongoClient[Document]
     database: AsyncDatabase[Document]
+    members: MemberCache = field(default_factory=MemberCache, repr=False)
 
     def collection(self, name: str) -> AsyncCollection[Document]:
         """The collection called `name`; datetimes come back aware, in UTC."""

@@ -71,16 +71,20 @@ class MembershipChange:
     generation: int
 
 
-async def write_rows(hub: Hub, segment: SegmentId, generation: int, change: Difference) -> None:
-    """Store the rows of a generation that was just drawn and whose head is not there yet."""
+def row_documents(segment: SegmentId, generation: int, change: Difference) -> list[Document]:
+    """The rows of a generation that was just drawn and whose head is not there yet."""
     changed: dict[int, Document] = {}
     for name, ordinals in (("entered", change.entered), ("exited", change.exited)):
         for chunk, part in chunks(ordinals):
             row = changed.setdefault(chunk, {"_id": {"s": segment, "g": generation, "c": chunk}})
             row[name] = to_binary(part)
-    rows = [changed[chunk] for chunk in sorted(changed)]
-    for start in range(0, len(rows), INSERT_BATCH):
-        await hub.collection(COLLECTION).insert_many(rows[start : start + INSERT_BATCH])
+    return [changed[chunk] for chunk in sorted(changed)]
+
+
+async def write_rows(hub: Hub, documents: Sequence[Document]) -> None:
+    """Store rows."""
+    for start in range(0, len(documents), INSERT_BATCH):
+        await hub.collection(COLLECTION).insert_many(documents[start : start + INSERT_BATCH], ordered=False)
 
 
 def head(segment: SegmentId, entry: LedgerEntry) -> Document:
@@ -124,6 +128,17 @@ async def differences(hub: Hub, segment: SegmentId, after: int, until: int) -> A
         return
     async for entry, row in _rows(hub, _between(segment, after + 1, until), None):
         yield entry.generation, _difference(row)
+
+
+async def differences_of_many(
+    hub: Hub, spans: Mapping[SegmentId, tuple[int, int]]
+) -> AsyncGenerator[tuple[SegmentId, Difference], None]:
+    """The same for many segments, each from a generation (excluded) until another; those of one, oldest first."""
+    queries = [_between(segment, after + 1, until) for segment, (after, until) in spans.items() if after < until]
+    if not queries:
+        return
+    async for _, row in _rows(hub, {"$or": queries}, None):
+        yield SegmentId(row["_id"]["s"]), _difference(row)
 
 
 async def changes(
@@ -180,11 +195,11 @@ async def remove_ledger(hub: Hub, segment: SegmentId) -> None:
 
 async def _rows(hub: Hub, query: Document, known: LedgerEntry | None) -> AsyncIterator[tuple[LedgerEntry, Document]]:
     """The rows that `query` finds, in order, each with its head; `known` is a head that stands before them."""
-    entry = known
+    segment, entry = None, known
     async for row in hub.collection(COLLECTION).find(query).sort("_id", 1):
         if row["_id"]["c"] == HEAD:
-            entry = _entry(row)
-        elif entry and entry.generation == row["_id"]["g"]:
+            segment, entry = row["_id"]["s"], _entry(row)
+        elif entry and entry.generation == row["_id"]["g"] and segment in (None, row["_id"]["s"]):
             yield entry, row
 
 

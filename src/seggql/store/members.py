@@ -1,7 +1,7 @@
 """The members of a segment as readers see them: the generation in force, without deleted profiles."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,14 +29,29 @@ class MembersPage:
 
 
 async def stored_members(hub: Hub, segment: SegmentId, pointer: Pointer | None) -> BitMap:
-    """The members of a generation as it was written, with those deleted since."""
+    """The members of a generation as it was written, with those deleted since; callers do not change it."""
     if pointer is None:
         return BitMap()
-    chunks = [chunk async for _, chunk in memberships.read_chunks(hub, segment, pointer.base)]
-    members: BitMap = await asyncio.to_thread(_union, chunks)
-    async for _, change in ledger.differences(hub, segment, pointer.base, pointer.generation):
-        members = change.applied_to(members)
-    return members
+    return (await stored_members_of_many(hub, {segment: pointer}))[segment]
+
+
+async def stored_members_of_many(hub: Hub, pointers: Mapping[SegmentId, Pointer]) -> dict[SegmentId, BitMap]:
+    """The same for many segments, by two reads together."""
+    known = {id_: hub.members.get(id_, pointer.generation) for id_, pointer in pointers.items()}
+    found = {id_: members for id_, members in known.items() if members is not None}
+    unknown = {id_: pointer for id_, pointer in pointers.items() if id_ not in found}
+    if not unknown:
+        return found
+    parts: dict[SegmentId, list[BitMap]] = {id_: [] for id_ in unknown}
+    async for id_, chunk in memberships.read_generations(hub, {id_: p.base for id_, p in unknown.items()}):
+        parts[id_].append(chunk)
+    read = await asyncio.to_thread(lambda: {id_: _union(chunks) for id_, chunks in parts.items()})
+    spans = {id_: (pointer.base, pointer.generation) for id_, pointer in unknown.items()}
+    async for id_, change in ledger.differences_of_many(hub, spans):
+        read[id_] = change.applied_to(read[id_])
+    for id_, members in read.items():
+        hub.members.put(id_, unknown[id_].generation, members)
+    return found | read
 
 
 async def read_members(hub: Hub, segment: Segment) -> BitMap:

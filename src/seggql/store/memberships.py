@@ -1,6 +1,6 @@
 """The chunks of a segment's generations: written whole before anything points at them, swept when nothing does."""
 
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bson.max_key import MaxKey
@@ -19,17 +19,17 @@ INSERT_BATCH = 1_000
 """Chunks sent at once: at most 8 MB, well inside MongoDB's 48 MB message."""
 
 
-async def write_chunks(hub: Hub, segment: SegmentId, generation: int, members: BitMap, at: datetime) -> None:
-    """Store `members` as the chunks of a generation that nothing points at yet."""
-    batch: list[Document] = []
+def chunk_documents(segment: SegmentId, generation: int, members: BitMap, at: datetime) -> Iterator[Document]:
+    """`members` as the chunks of a generation that nothing points at yet."""
     for chunk, ordinals in chunks(members):
         key = {"s": segment, "g": generation, "c": chunk}
-        batch.append({"_id": key, "bits": to_binary(ordinals), "n": len(ordinals), "at": at})
-        if len(batch) == INSERT_BATCH:
-            await hub.collection(COLLECTION).insert_many(batch)
-            batch = []
-    if batch:
-        await hub.collection(COLLECTION).insert_many(batch)
+        yield {"_id": key, "bits": to_binary(ordinals), "n": len(ordinals), "at": at}
+
+
+async def write_chunks(hub: Hub, documents: Sequence[Document]) -> None:
+    """Store chunks."""
+    for start in range(0, len(documents), INSERT_BATCH):
+        await hub.collection(COLLECTION).insert_many(documents[start : start + INSERT_BATCH], ordered=False)
 
 
 async def read_chunks(
@@ -42,6 +42,21 @@ async def read_chunks(
     async with hub.collection(COLLECTION).find(query, batch_size=batch_size).sort("_id", 1) as cursor:
         async for row in cursor:
             yield row["_id"]["c"], from_binary(row["bits"])
+
+
+async def read_generations(
+    hub: Hub, generations: Mapping[SegmentId, int]
+) -> AsyncGenerator[tuple[SegmentId, BitMap], None]:
+    """The chunks of one generation of each segment, in no order, each with its segment."""
+    spans = [
+        {"_id": {"$gte": {"s": segment, "g": g, "c": 0}, "$lt": {"s": segment, "g": g, "c": MaxKey()}}}
+        for segment, g in generations.items()
+    ]
+    if not spans:
+        return
+    async with hub.collection(COLLECTION).find({"$or": spans}, batch_size=READ_BATCH) as cursor:
+        async for row in cursor:
+            yield SegmentId(row["_id"]["s"]), from_binary(row["bits"])
 
 
 async def read_chunks_of_many(

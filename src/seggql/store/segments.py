@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 
@@ -15,6 +15,7 @@ from seggql.errors import RequestCode, RequestError
 from seggql.store.hub import Document, Hub
 from seggql.store.segment import Segment, SegmentId, SegmentKind, SegmentState, SegmentUsage
 from seggql.store.segment_document import folded, new_document, segment_value, stored_warnings
+from seggql.store.transaction import in_transaction
 
 COLLECTION = "segments"
 GUARD = {"_id": "segment_dependencies"}
@@ -179,14 +180,22 @@ async def delete_segment(hub: Hub, segment: SegmentId, session: AsyncClientSessi
     return (await hub.collection(COLLECTION).delete_one({"_id": segment}, session=session)).deleted_count == 1
 
 
-async def draw_generation(hub: Hub, segment: SegmentId) -> int:
-    """Draw a generation number that nobody had. Raises: RequestError (NOT_FOUND)."""
-    stored = await hub.collection(COLLECTION).find_one_and_update(
-        {"_id": segment}, {"$inc": {"drawn": 1}}, {"drawn": 1}, return_document=ReturnDocument.AFTER
-    )
-    if stored is None:
-        raise RequestError(RequestCode.NOT_FOUND, "The segment has been deleted.")
-    return int(stored["drawn"])
+async def draw_generations(hub: Hub, counts: Mapping[SegmentId, int]) -> dict[SegmentId, int]:
+    """Draw generation numbers that nobody had, so many for each segment; the last of each.
+
+    Segments that have been deleted are left out.
+    """
+    if not counts:
+        return {}
+
+    async def write(session: AsyncClientSession) -> dict[SegmentId, int]:
+        segments = hub.collection(COLLECTION)
+        draws = [UpdateOne({"_id": segment}, {"$inc": {"drawn": count}}) for segment, count in counts.items()]
+        await segments.bulk_write(draws, session=session, ordered=False)
+        drawn = segments.find({"_id": {"$in": list(counts)}}, {"drawn": 1}, session=session)
+        return {SegmentId(row["_id"]): int(row["drawn"]) async for row in drawn}
+
+    return await in_transaction(hub, write)
 
 
 async def add_usage(hub: Hub, segment: SegmentId, usage: SegmentUsage) -> Segment | None:
