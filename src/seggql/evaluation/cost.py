@@ -20,6 +20,22 @@ class Cost:
             bytes=self.bytes - earlier.bytes,
         )
 
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            pipelines=self.pipelines + other.pipelines,
+            documents=self.documents + other.documents,
+            keys=self.keys + other.keys,
+            bytes=self.bytes + other.bytes,
+        )
+
+    def __mul__(self, share: float) -> "Cost":
+        return Cost(
+            pipelines=round(self.pipelines * share),
+            documents=round(self.documents * share),
+            keys=round(self.keys * share),
+            bytes=round(self.bytes * share),
+        )
+
     def __str__(self) -> str:
         rows = self.documents + self.keys
         return f"Pipelines: {self.pipelines:,}, rows: {rows:,}, MB: {self.bytes / 1e6:,.1f}"

@@ -10,6 +10,7 @@ from pyroaring import BitMap
 from seggql.catalog.model import Catalog
 from seggql.evaluation.bitmaps import bitmap_of
 from seggql.evaluation.cost import Cost, Meter
+from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.sources import Columns, Sources
 from seggql.mongo.pipeline import CoveringIndex, Pipeline
 from seggql.query.plan import Plan
@@ -27,6 +28,7 @@ class Run:
     catalog: Catalog
     settings: Settings
     shared: Shared = field(default_factory=dict)
+    packs: dict[str, OpenPack | None] = field(default_factory=dict)
     meter: Meter = field(default_factory=Meter)
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 
 from seggql.mongo.paths import field_expression, match_path
 from seggql.mongo.pipeline import Pipeline, Stage
+from seggql.mongo.records import outermost
 from seggql.mongo.restriction import OrdinalList, restricted
 from seggql.mongo.scan import profiles_collection
 from seggql.query.bound import Field, KeyField, OrderedBy
@@ -36,12 +37,12 @@ def render_order(
 
 def render_profiles(profile_type: str, ordinals: Sequence[int], select: Sequence[Field | KeyField] | None) -> Pipeline:
     """A pipeline that yields the profiles of `ordinals`, in no order, with `key` and the attributes in `select`."""
-    chosen = ["a"] if select is None else sorted({match_path(field) for field in select if isinstance(field, Field)})
+    chosen = {"a"} if select is None else {match_path(field) for field in select if isinstance(field, Field)}
     return Pipeline(
         collection=profiles_collection(profile_type),
         stages=(
             *({"$match": condition} for condition in restricted("_id", OrdinalList(ordinals=ordinals))),
-            {"$project": {"key": 1, **dict.fromkeys(_outermost(chosen), 1)}},
+            {"$project": {"key": 1, **outermost(chosen)}},
         ),
     )
 
@@ -50,12 +51,3 @@ def render_last(profile_type: str) -> Pipeline:
     """A pipeline that yields the profile with the highest ordinal."""
     stages: tuple[Stage, ...] = ({"$sort": {"_id": -1}}, {"$limit": 1}, {"$project": {"_id": 1}})
     return Pipeline(collection=profiles_collection(profile_type), stages=stages)
-
-
-def _outermost(paths: Sequence[str]) -> list[str]:
-    """The sorted `paths` without those that lie within another, which MongoDB refuses to project beside it."""
-    kept: list[str] = []
-    for path in paths:
-        if not any(path.startswith(f"{whole}.") for whole in kept):
-            kept.append(path)
-    return kept

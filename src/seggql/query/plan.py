@@ -4,8 +4,10 @@ Everything is decided here: as_of is bound, constants are folded, negation is at
 Renderers only render; plans are values, so that equal parts of a run are evaluated once.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from seggql.query.ast import SetOperator
 from seggql.query.bound import Direction, Listing
@@ -82,6 +84,22 @@ class Algebra:
 
 
 Plan = Scan | Aggregate | Hop | Members | Algebra
+
+
+def parts_of(plan: Plan) -> Iterator[Plan]:
+    """The plan and every plan inside it, outer ones first."""
+    yield plan
+    match plan:
+        case Scan() | Aggregate() | Members():
+            return
+        case Hop():
+            yield from parts_of(plan.source)
+        case Algebra():
+            yield from parts_of(plan.first)
+            for step in plan.rest:
+                yield from parts_of(step.operand)
+        case _:
+            assert_never(plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

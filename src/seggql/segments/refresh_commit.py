@@ -26,13 +26,15 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated:
-    """What a segment's query found; `step` says how the evaluation went, `cost` what it read."""
+    """What a segment's query found; `steps` say how the evaluation went, `cost` what it read and `elapsed_ms` how long
+    it took, shared work in part."""
 
     job: Job
     segment: Segment
     members: BitMap
-    step: JobStep
+    steps: tuple[JobStep, ...]
     cost: Cost
+    elapsed_ms: int
 
 
 async def commit_batch(hub: Hub, evaluated: Sequence[Evaluated], as_of: datetime) -> dict[str, str | None]:
@@ -93,13 +95,13 @@ def _candidate(
         "entered": made.entered,
         "exited": made.exited,
         "is_incremental": False,
-        "steps": [item.step, commit],
+        "steps": [*item.steps, commit],
     }
     return Candidate(
         segment=item.segment,
         pointer=made.pointer,
         entries=made.entries,
-        changes=success(item.job, now) | {"order.cost_ms": item.step.elapsed_ms, "cost": asdict(_cost(item))},
+        changes=success(item.job, now) | {"order.cost_ms": item.elapsed_ms, "cost": asdict(_cost(item))},
         job=item.job,
         outcome=outcome,
         uses=uses,
@@ -113,7 +115,7 @@ def _cost(item: Evaluated) -> RefreshCost:
         documents=item.cost.documents,
         keys=item.cost.keys,
         bytes=item.cost.bytes,
-        elapsed_ms=item.step.elapsed_ms or 0,
+        elapsed_ms=item.elapsed_ms,
         share=1.0,
     )
 
@@ -177,5 +179,5 @@ def _log(item: Evaluated, candidate: Candidate) -> None:
     outcome = candidate.outcome
     logger.info(
         "refreshed segment=%s members=%s entered=%s exited=%s elapsed_ms=%s",
-        *(item.segment.name, outcome["member_count"], outcome["entered"], outcome["exited"], item.step.elapsed_ms),
+        *(item.segment.name, outcome["member_count"], outcome["entered"], outcome["exited"], item.elapsed_ms),
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,11 +15,12 @@ from seggql.errors import InvariantError, QueryError, RequestError, UnavailableE
 from seggql.evaluation.cost import Cost
 from seggql.evaluation.evaluate import find
 from seggql.evaluation.run import Run as Evaluation
-from seggql.query.plan import Plan
+from seggql.query.plan import Plan, parts_of
 from seggql.segments.members import readable_members
 from seggql.segments.ordering import in_dependency_order
 from seggql.segments.planning import Surroundings, plan_query, read_surroundings, request_instant
 from seggql.segments.refresh_commit import Evaluated, commit_batch
+from seggql.segments.refresh_passes import SharedPasses
 from seggql.segments.sharing import parts_in, shared_parts
 from seggql.settings import Settings
 from seggql.store.claims import Claim, begin_job, hand_back
@@ -118,6 +120,8 @@ class RefreshWork:
         self._plans: dict[str, Plan] = {}
         self._members: dict[str, BitMap] = {}
         self._shared: frozenset[Plan] = frozenset()
+        self._uses: Counter[Plan] = Counter()
+        self._passes = SharedPasses()
 
     async def finish(self) -> None:
         """Refresh every segment; what fails drops out with what depends on it.
@@ -127,6 +131,13 @@ class RefreshWork:
         for item in self._items.values():
             await self._guarded(item, self._plan(item))
         self._shared = shared_parts(self._plans.values())
+        self._uses = Counter(part for plan in self._plans.values() for part in parts_of(plan))
+        together = {
+            self._items[name].job.id: (self._items[name].job, plan)
+            for name, plan in self._plans.items()
+            if name not in self._ended
+        }
+        await self._passes.make(self.hub, self.evaluation, self.kept, together)
         order = in_dependency_order({name: item.segment.depends_on for name, item in self._items.items()})
         names = [name for group in order for name in group]
         since = monotonic()
@@ -192,7 +203,7 @@ class RefreshWork:
         if used := next((other for other in item.segment.depends_on if other in self.lost), None):
             await self._skip(item, f"It uses {used}, which was not refreshed: {self.lost[used]}")
             return None
-        job = await begin_job(self.hub, item.job, request_instant())
+        job = await self._begin(item.job)
         if job is None:
             self._drop(name, "Its job was canceled.")
             return None
@@ -201,9 +212,23 @@ class RefreshWork:
         await self._guarded(begun, self._find(begun, start, before))
         if name in self.lost:
             return None
-        cost = self.evaluation.cost - before
-        step = _step(start, JobStatus.SUCCESSFUL, cost)
-        return Evaluated(job=begun.job, segment=item.segment, members=self._members[name], step=step, cost=cost)
+        own = self.evaluation.cost - before
+        shared, shared_ms = self._passes.cost_of(job.id)
+        step = _step(start, JobStatus.SUCCESSFUL, own)
+        return Evaluated(
+            job=begun.job,
+            segment=item.segment,
+            members=self._members[name],
+            steps=(*self._passes.steps_of(job.id), step),
+            cost=own + shared,
+            elapsed_ms=(step.elapsed_ms or 0) + shared_ms,
+        )
+
+    async def _begin(self, job: Job) -> Job | None:
+        """The job, begun by now; None where it is ours no longer."""
+        if self._passes.has_lost(job.id):
+            return None
+        return self._passes.begun.get(job.id) or await begin_job(self.hub, job, request_instant())
 
     async def _find(self, item: RefreshItem, start: float, before: Cost) -> None:
         async def find_members() -> None:
@@ -220,8 +245,14 @@ class RefreshWork:
             await self.kept.work(item.job, find_members(), progress)
         except JobLost:
             self._drop(item.segment.name, "Its job was canceled.")
-        for known in [part for part in self.evaluation.shared if part not in self._shared]:
-            del self.evaluation.shared[known]  # so that memory grows with what is shared, not with the run
+        self._forget(self._plans[item.segment.name])
+
+    def _forget(self, plan: Plan) -> None:
+        """Let go of what no other segment needs, so that memory grows with what is shared, not with the run."""
+        for part in parts_of(plan):
+            self._uses[part] -= 1
+            if not self._uses[part]:
+                self.evaluation.shared.pop(part, None)
 
     async def _commit(self) -> None:
         """Commit what was found, all at once."""

@@ -67,20 +67,21 @@ async def expire_leases(hub: Hub) -> int:
 
 async def begin_job(hub: Hub, job: Job, at: datetime) -> Job | None:
     """Count an attempt at a job of our claim; None where it is ours no longer."""
-    stored = await hub.collection(JOBS).find_one_and_update(
-        _ours(job.run, job.token) | {"_id": job.id},
-        [
-            {
-                "$set": {
-                    "attempts": {"$add": ["$attempts", 1]},
-                    "is_begun": True,
-                    "started_at": {"$ifNull": ["$started_at", at]},
-                }
-            }
-        ],
-        return_document=ReturnDocument.AFTER,
-    )
-    return job_value(stored) if stored else None
+    return (await begin_jobs(hub, [job], at)).get(job.id)
+
+
+async def begin_jobs(hub: Hub, jobs: Sequence[Job], at: datetime) -> dict[JobId, Job]:
+    """Count an attempt at each of some jobs of one claim; those that are ours no longer are left out."""
+    if not jobs:
+        return {}
+    which = _ours(jobs[0].run, jobs[0].token) | {"_id": {"$in": [job.id for job in jobs]}}
+    begun = {
+        "attempts": {"$add": ["$attempts", 1]},
+        "is_begun": True,
+        "started_at": {"$ifNull": ["$started_at", at]},
+    }
+    await hub.collection(JOBS).update_many(which, [{"$set": begun}])
+    return {JobId(row["_id"]): job_value(row) async for row in hub.collection(JOBS).find(which | {"is_begun": True})}
 
 
 async def extend_leases(hub: Hub, claim: Claim, lease_s: float) -> None:

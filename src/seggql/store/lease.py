@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, TypeVar
@@ -45,6 +45,7 @@ class KeptClaim:
         self._ours = frozenset(job.id for job in claim.jobs)
         self._at_work: dict[JobId, asyncio.Task[Any]] = {}
         self._progress: dict[JobId, tuple[Job, Progress]] = {}
+        self._together: tuple[frozenset[JobId], asyncio.Task[Any]] | None = None
 
     async def work(self, job: Job, work: Coroutine[Any, Any, T], progress: Progress | None = None) -> T:
         """What `work` returns. Raises: JobLost, soon after the job stopped being ours; the work is ended then."""
@@ -67,11 +68,28 @@ class KeptClaim:
             del self._at_work[job.id]
             self._progress.pop(job.id, None)
 
+    async def work_together(self, jobs: Collection[Job], work: Coroutine[Any, Any, T]) -> T:
+        """What `work`, which is for all of `jobs`, returns. Raises: JobLost once none of them is ours any more."""
+        task = asyncio.ensure_future(work)
+        self._together = (frozenset(job.id for job in jobs), task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current and current.cancelling():
+                await cancel_for_certain([task])
+                raise
+            raise JobLost("all jobs were canceled or taken over") from None
+        finally:
+            self._together = None
+
     def keep(self, ours: frozenset[JobId]) -> None:
         """End the work on every job that is not among `ours`."""
         for job, task in self._at_work.items():
             if job not in ours:
                 task.cancel()
+        if self._together and not self._together[0] & ours:
+            self._together[1].cancel()
 
     async def tell(self) -> None:
         """Write how far the jobs at work have come."""

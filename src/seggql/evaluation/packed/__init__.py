@@ -1,0 +1,1 @@
+"""Evaluates operators over packs, and over the documents of what packs do not cover."""

@@ -1,0 +1,56 @@
+"""Reads documents as columns: of the records that packs do not cover, or of a few that are asked for alone."""
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing
+
+from bson import ObjectId
+
+from seggql.columns.frame import Frame
+from seggql.columns.layout import Layout
+from seggql.evaluation.run import Run
+from seggql.mongo.pipeline import Hint, Pipeline
+from seggql.mongo.records import render_records
+from seggql.mongo.restriction import Restriction
+
+FRAME_ROWS = 65_536
+"""Documents that become one frame."""
+
+BATCHES_AT_ONCE = 1_000
+"""Batches that are named in one pipeline."""
+
+BY_BATCH: Hint = {"b": 1}
+
+
+async def frames_within(
+    run: Run, collection: str, layout: Layout, path: str, restrictions: Iterable[Restriction], hint: Hint
+) -> AsyncGenerator[Frame, None]:
+    """The columns of the documents whose ordinal at `path` lies within one of `restrictions`."""
+    for restriction in restrictions:
+        pipeline = render_records(collection, layout.columns.keys(), within=(path, restriction), hint=hint)
+        async with aclosing(_frames(run, pipeline, layout)) as frames:
+            async for frame in frames:
+                yield frame
+
+
+async def frames_of_batches(
+    run: Run, collection: str, layout: Layout, batches: Sequence[ObjectId]
+) -> AsyncGenerator[Frame, None]:
+    """The columns of the documents that `batches` wrote."""
+    for start in range(0, len(batches), BATCHES_AT_ONCE):
+        some = batches[start : start + BATCHES_AT_ONCE]
+        pipeline = render_records(collection, layout.columns.keys(), batches=some, hint=BY_BATCH)
+        async with aclosing(_frames(run, pipeline, layout)) as frames:
+            async for frame in frames:
+                yield frame
+
+
+async def _frames(run: Run, pipeline: Pipeline, layout: Layout) -> AsyncGenerator[Frame, None]:
+    documents = []
+    async with aclosing(run.rows(pipeline)) as rows:
+        async for row in rows:
+            documents.append(row)
+            if len(documents) == FRAME_ROWS:
+                yield Frame.of_documents(documents, layout)
+                documents = []
+    if documents:
+        yield Frame.of_documents(documents, layout)
