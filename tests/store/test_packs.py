@@ -26,16 +26,16 @@ from seggql.store.packs import (
     ColumnStatistics,
     PackHead,
     Part,
+    Range,
     StoredColumn,
     column_of,
     columns_pipeline,
-    edge_part,
+    gaps,
     head_of,
     head_pipeline,
     packs_collection,
-    profile_part,
 )
-from seggql.store.snapshot import SnapshotSources, take_snapshot
+from seggql.store.snapshot import Snapshot, SnapshotSources, take_snapshot
 from tests.ingest.world import define_world
 
 CONTACTS = "profiles.Contact"
@@ -61,6 +61,7 @@ async def pack(hub: Hub, lease: PackLease, columns: Mapping[str, bytes], *, flip
     part = Part(
         number=0,
         rows=3,
+        range=Range(path="_id", low=0, high=65_536),
         basis=Basis(snapshot=await take_snapshot(hub), open=frozenset()),
         columns={
             path: ColumnStatistics(version=version, nulls=1, least=0, most=2.5, size=len(bits))
@@ -179,6 +180,14 @@ async def test_packs_are_in_use_while_they_hold_something_or_somebody_works_on_t
     assert await packs_in_use(hub, all_packs) == [CONTACTS]
 
 
-def test_parts_are_ranges_of_ordinals() -> None:
-    assert [profile_part(ordinal) for ordinal in (0, 65_535, 65_536)] == [0, 0, 1]
-    assert [edge_part(65_536, end) for end in ("f", "t")] == [2, 3]
+def test_ordinals_that_no_part_covers_are_found() -> None:
+    basis = Basis(snapshot=Snapshot(seconds=1, increment=1), open=frozenset())
+
+    def part(number: int, path: str, low: int, high: int) -> Part:
+        of = Range(path=path, low=low, high=high)
+        return Part(number=number, rows=0, range=of, basis=basis, columns={})
+
+    parts = [part(0, "f", 10, 20), part(1, "f", 19, 30), part(2, "t", 0, 100), part(3, "f", 40, 50)]
+    assert gaps(parts, "f") == [(0, 10), (30, 40), (50, None)]
+    assert gaps(parts, "t") == [(100, None)]
+    assert gaps([], "_id") == [(0, None)]

@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from bson import Binary, ObjectId
+from pyroaring import BitMap
 
-from seggql.store.bitmaps import CHUNK_BITS
 from seggql.store.hub import Document
 from seggql.store.snapshot import Snapshot
 
@@ -55,11 +55,33 @@ class ColumnKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """The ordinals from `low` up to, and without, `high` in the column `path`."""
+
+    path: str
+    low: int
+    high: int
+
+    @property
+    def ordinals(self) -> BitMap:
+        """All of them."""
+        return BitMap(range(self.low, self.high))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Rows of a pack; all its columns have the same rows in the same order."""
+    """Rows of a pack; all its columns have the same rows in the same order.
+
+    Profiles: those with `_id` in `range`, sorted by it, 65,536 ordinals or fewer. Edges: those whose near end, `f` or
+    `t`, is in `range`, sorted by near and far end; every edge is packed twice, by its source and by its target, and
+    the edges of one ordinal may be in several parts. Interactions: a slice sorted by `t`, without range.
+    A part has every row of its range that its basis covers; of ranges without a part nothing is packed. Not every part
+    has every column.
+    """
 
     number: int
     rows: int
+    range: Range | None
     basis: Basis
     columns: Mapping[str, ColumnStatistics] = field(hash=False)
 
@@ -110,18 +132,16 @@ def empty_head() -> Document:
     return {"_id": HEAD, "version": 0, "parts": [], "idle": [], "draws": 0, "lease": {"owner": None, "token": 0}}
 
 
-def profile_part(ordinal: int) -> int:
-    """The number of the part that holds a profile: parts are ranges of 65,536 ordinals, sorted by `_id`."""
-    return ordinal >> CHUNK_BITS
-
-
-def edge_part(ordinal: int, end: str) -> int:
-    """The number of the part that holds the edges with a profile at `end`, "f" or "t".
-
-    Every edge is packed twice: in an even part by the range of its source, sorted by (f, t), and in an odd one by the
-    range of its target, sorted by (t, f).
-    """
-    return 2 * (ordinal >> CHUNK_BITS) + (end == "t")
+def gaps(parts: Iterable[Part], path: str) -> list[tuple[int, int | None]]:
+    """The ordinals of `path` that no part covers, as (low, high): without high, and None where there is no end."""
+    found: list[tuple[int, int | None]] = []
+    end = 0
+    ranges = sorted((part.range.low, part.range.high) for part in parts if part.range and part.range.path == path)
+    for low, high in ranges:
+        if low > end:
+            found.append((end, low))
+        end = max(end, high)
+    return [*found, (end, None)]
 
 
 def head_pipeline() -> list[Document]:
@@ -165,9 +185,11 @@ def column_document(column: StoredColumn) -> Document:
 def part_document(part: Part) -> Document:
     """A part as the head names it; paths hold dots and are therefore no field names."""
     snapshot = part.basis.snapshot
+    of = part.range
     return {
         "number": part.number,
         "rows": part.rows,
+        "range": {"path": of.path, "low": of.low, "high": of.high} if of else None,
         "basis": {"seconds": snapshot.seconds, "increment": snapshot.increment, "open": sorted(part.basis.open)},
         "columns": [_statistics_document(path, column) for path, column in sorted(part.columns.items())],
     }
@@ -185,10 +207,11 @@ def _statistics_document(path: str, column: ColumnStatistics) -> Document:
 
 
 def _part(row: Mapping[str, Any]) -> Part:
-    basis = row["basis"]
+    basis, of = row["basis"], row["range"]
     return Part(
         number=row["number"],
         rows=row["rows"],
+        range=Range(path=of["path"], low=of["low"], high=of["high"]) if of else None,
         basis=Basis(
             snapshot=Snapshot(seconds=basis["seconds"], increment=basis["increment"]), open=frozenset(basis["open"])
         ),
