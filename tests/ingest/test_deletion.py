@@ -68,6 +68,13 @@ async def test_what_a_dead_process_left_of_a_deletion_is_cleared_away_by_the_swe
     assert {row["state"] for row in await documents(hub, "batches")} == {"CLOSED"}
 
 
+async def test_interactions_of_a_deleted_profile_stay_in_the_batch_that_wrote_them(hub: Hub) -> None:
+    await load(hub)
+    before = {row["_id"]: row["b"] for row in await documents(hub, "interactions.Purchase")}
+    await delete_profiles(hub, "Contact", ["ann"])
+    assert {row["_id"]: row["b"] for row in await documents(hub, "interactions.Purchase")} == before
+
+
 async def test_a_profile_deleted_twice_at_once_counts_once(hub: Hub) -> None:
     await load(hub)
     outcomes = await asyncio.gather(*(delete_profiles(hub, "Contact", ["ann", "bob"]) for _ in range(3)))

@@ -59,7 +59,7 @@ async def sweep_batches(hub: Hub, now: datetime) -> int:
     deletions = await abandoned_deletions(hub, now)
     for row in deletions:
         for profile_type, ordinals in row["touched"].items():
-            await _clear_away(hub, catalog, profile_type, from_binary(ordinals), row["_id"])
+            await _clear_away(hub, catalog, profile_type, from_binary(ordinals))
         await close_batch(hub, row["_id"])
     return len(deletions) + await close_abandoned_batches(hub, now)
 
@@ -68,12 +68,12 @@ async def _delete(hub: Hub, profile_type: str, keys: list[str]) -> int:
     batch_id = ObjectId()
     ordinals = await delete_keys(hub, profile_type, keys, batch_id)
     if ordinals:
-        await _clear_away(hub, await load_catalog(hub), profile_type, ordinals, batch_id)
+        await _clear_away(hub, await load_catalog(hub), profile_type, ordinals)
         await close_batch(hub, batch_id)
     return len(ordinals)
 
 
-async def _clear_away(hub: Hub, catalog: Catalog, profile_type: str, ordinals: BitMap, batch_id: ObjectId) -> None:
+async def _clear_away(hub: Hub, catalog: Catalog, profile_type: str, ordinals: BitMap) -> None:
     """Remove what still points to deleted profiles; doing it twice does no harm."""
     gone = list(ordinals)
     for relationship in catalog.relationships_of(profile_type):
@@ -83,4 +83,4 @@ async def _clear_away(hub: Hub, catalog: Catalog, profile_type: str, ordinals: B
     for interaction in catalog.interactions_of(profile_type):
         for link in interaction.links:
             if link.profile_type == profile_type:
-                await unlink_profiles(hub, interaction.name, link.name, gone, batch_id)
+                await unlink_profiles(hub, interaction.name, link.name, gone)

@@ -22,6 +22,8 @@ LEASE_S = 300.0
 """How long a writer may take for one batch of some thousand rows before it is taken for dead, in seconds."""
 
 CLOSE: list[Document] = [{"$set": {"state": "CLOSED", "closed": "$$CLUSTER_TIME"}}, {"$unset": "lease"}]
+CLOSE_AGAIN: list[Document] = [{"$set": {"late": {"$eq": ["$state", "CLOSED"]}}}, *CLOSE]
+"""`late` marks a batch that was closed before: some of its rows may be older than that, and others younger."""
 
 
 @asynccontextmanager
@@ -65,7 +67,7 @@ async def close_batch(hub: Hub, batch_id: ObjectId) -> None:
 
     Where a sweep had closed it before, some rows may have come later than that: it is closed once more, now.
     """
-    await hub.collection("batches").update_one({"_id": batch_id}, CLOSE)
+    await hub.collection("batches").update_one({"_id": batch_id}, CLOSE_AGAIN)
 
 
 async def close_abandoned_batches(hub: Hub, now: datetime) -> int:

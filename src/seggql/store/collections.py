@@ -4,9 +4,10 @@ A snapshot cannot read a collection younger than itself, so that nothing is made
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from pymongo import IndexModel
-from pymongo.errors import OperationFailure
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from seggql.catalog.model import (
     Attribute,
@@ -17,6 +18,7 @@ from seggql.catalog.model import (
     RelationshipType,
 )
 from seggql.store.hub import Hub
+from seggql.store.packs import empty_head, packs_collection
 
 NUMERIC_TYPES = (AttributeType.INT, AttributeType.LONG, AttributeType.DOUBLE, AttributeType.DECIMAL)
 NAMESPACE_EXISTS = 48
@@ -64,9 +66,10 @@ def indexes_of(record_type: RecordType) -> list[Keys]:
 async def make_collections(hub: Hub, record_type: RecordType, before: RecordType | None) -> None:
     """Make what `record_type` needs and `before`, the same type as it was, did not."""
     indexes = [keys for keys in indexes_of(record_type) if before is None or keys not in indexes_of(before)]
-    collection = _collection_of(record_type)
+    collection = collection_of(record_type)
     if before is None:
         await make_collection(hub, collection)
+        await make_pack(hub, collection)
         if isinstance(record_type, ProfileType):
             await make_collection(hub, keys_collection(record_type.name))
     if indexes:
@@ -78,13 +81,14 @@ async def drop_superseded_indexes(hub: Hub, record_type: RecordType, before: Rec
     for keys in indexes_of(before):
         if keys not in indexes_of(record_type):
             try:
-                await hub.collection(_collection_of(record_type)).drop_index([(key, 1) for key in keys])
+                await hub.collection(collection_of(record_type)).drop_index([(key, 1) for key in keys])
             except OperationFailure as error:
                 if error.code != INDEX_NOT_FOUND:
                     raise
 
 
-def _collection_of(record_type: RecordType) -> str:
+def collection_of(record_type: RecordType) -> str:
+    """Where the records of a type are."""
     match record_type:
         case ProfileType():
             return profiles_collection(record_type.name)
@@ -101,6 +105,13 @@ async def make_collection(hub: Hub, name: str) -> None:
     except OperationFailure as error:
         if error.code != NAMESPACE_EXISTS:
             raise
+
+
+async def make_pack(hub: Hub, collection: str) -> None:
+    """Make the collection that the columns of `collection` are packed in, with a head that names no parts."""
+    await make_collection(hub, packs_collection(collection))
+    with suppress(DuplicateKeyError):
+        await hub.collection(packs_collection(collection)).insert_one(empty_head())
 
 
 def _interaction_indexes(interaction_type: InteractionType) -> Iterator[Keys]:

@@ -100,10 +100,14 @@ async def count_interactions(hub: Hub, interaction_type: str) -> int:
     return await hub.collection(interactions_collection(interaction_type)).estimated_document_count()
 
 
-async def unlink_profiles(hub: Hub, interaction_type: str, link: str, ordinals: Sequence[int], batch: ObjectId) -> None:
-    """Take profiles out of the interactions that name them by `link`."""
+async def unlink_profiles(hub: Hub, interaction_type: str, link: str, ordinals: Sequence[int]) -> None:
+    """Take profiles out of the interactions that name them by `link`.
+
+    The interactions stay in the batch that wrote them: packs that cover it hold them, and must not find them again
+    beside themselves.
+    """
     await hub.collection(interactions_collection(interaction_type)).update_many(
-        {f"l.{link}": {"$in": list(ordinals)}}, {"$unset": {f"l.{link}": ""}, "$set": {"b": batch}}
+        {f"l.{link}": {"$in": list(ordinals)}}, {"$unset": {f"l.{link}": ""}}
     )
 
 

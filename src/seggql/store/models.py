@@ -34,7 +34,11 @@ COLLECTIONS: dict[str, list[IndexModel]] = {
     ledger.COLLECTION: list(ledger.INDEXES),
     schedules.SYSTEM: [],
     presence.COLLECTION: presence.INDEXES,
-    "batches": [IndexModel([("type", 1), ("state", 1)]), IndexModel([("state", 1), ("lease", 1)])],
+    "batches": [
+        IndexModel([("type", 1), ("state", 1)]),
+        IndexModel([("type", 1), ("closed", 1)]),
+        IndexModel([("state", 1), ("lease", 1)]),
+    ],
 }
 """Raw collections and their indexes; a snapshot cannot read a collection younger than itself."""
 
