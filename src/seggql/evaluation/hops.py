@@ -1,12 +1,16 @@
 """Hops: the profiles at the other ends of edges."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from seggql.evaluation.bitmaps import bitmap_of
+from seggql.evaluation.packed.edges import SOURCE, edge_paths, packed_cost_us, packed_edges
+from seggql.evaluation.packed.opening import open_edges
+from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.records import document_test
 from seggql.evaluation.restrictions import restrictions
 from seggql.evaluation.run import Run
@@ -17,7 +21,7 @@ from seggql.query.plan import Hop, Plan
 from seggql.query.predicate import Always
 
 Find = Callable[[Plan, Run, BitMap | None], Awaitable[BitMap]]
-Ordinals = NDArray[np.int64]
+Ordinals = NDArray[np.integer[Any]]
 Edges = AsyncGenerator[tuple[Ordinals, Ordinals], None]
 """Near and far ends of edges, a batch at a time."""
 
@@ -55,8 +59,12 @@ async def _reached(source: BitMap, edges: Edges) -> BitMap:
 
 
 async def _edges_from(plan: Hop, run: Run, source: BitMap) -> Edges:
-    """Edges from `source`, and where it is large others too: then reading all is faster than asking for its own."""
+    """Edges from `source`, and others where reading more is faster than asking for its own."""
     if not source:
+        return
+    if pack := await _pack_that_pays(plan, run, near_end(plan), source):
+        async for edges in _packed(plan, run, pack, near_end(plan), plan.source_type, source):
+            yield edges
         return
     pipelines = [render_hop(plan)]
     if len(source) * SPARSE <= await run.sources.statistics(relationships_collection(plan)):
@@ -69,10 +77,29 @@ async def _edges_from(plan: Hop, run: Run, source: BitMap) -> Edges:
 
 async def _edges_to(plan: Hop, run: Run, universe: BitMap) -> Edges:
     """Edges to `universe`, or to little more."""
+    if pack := await _pack_that_pays(plan, run, far_end(plan), universe):
+        async for edges in _packed(plan, run, pack, far_end(plan), plan.profile_type, universe):
+            yield edges
+        return
     by_far = _index(plan, far_end(plan), near_end(plan))
     for part in restrictions(universe):
         async for edges in _edges(plan, run, render_hop(plan, far=part, hint=by_far)):
             yield edges
+
+
+async def _pack_that_pays(plan: Hop, run: Run, end: str, ordinals: BitMap) -> OpenPack | None:
+    """The pack of the edges, where it has what the hop reads for less than asking for the edges of each ordinal."""
+    pack = await open_edges(run, plan.relationship)
+    if pack is None or not pack.has(edge_paths(plan)):
+        return None
+    return pack if packed_cost_us(pack, end, ordinals) <= run.settings.profile_cost_us * len(ordinals) else None
+
+
+async def _packed(plan: Hop, run: Run, pack: OpenPack, end: str, profile_type: str, ordinals: BitMap) -> Edges:
+    """Edges from the pack, by near and far end."""
+    is_forward = near_end(plan) == SOURCE
+    async for sources, targets in packed_edges(plan, run, pack, end, profile_type, ordinals):
+        yield (sources, targets) if is_forward else (targets, sources)
 
 
 def _index(plan: Hop, first: str, second: str) -> Hint:
