@@ -33,6 +33,9 @@ async def find(plan: Plan, run: Run, universe: BitMap | None = None) -> BitMap:
     if universe is not None and not universe:
         return BitMap()
     known = run.shared.get(plan)
+    within = run.within.get(plan)
+    if known is None and universe is not None and within and universe.issubset(within.universe):
+        return within.found & universe
     if known is None:
         if universe is not None and await pays(plan, run, universe):
             return await _operate(plan, run, universe) - await run.sources.deleted(plan.profile_type)

@@ -44,6 +44,11 @@ async def hop(plan: Hop, run: Run, universe: BitMap | None, find: Find) -> BitMa
     return await _reached(source, _edges_to(plan, run, universe)) & universe
 
 
+async def reached_from(plan: Hop, run: Run, source: BitMap) -> BitMap:
+    """The profiles that edges from `source`, in place of the hop's own, lead to."""
+    return await _reached(source, _edges_from(plan, run, source))
+
+
 async def _reached(source: BitMap, edges: Edges) -> BitMap:
     """The far ends of those edges whose near ends are in `source`."""
     found = BitMap()

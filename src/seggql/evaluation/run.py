@@ -21,6 +21,14 @@ Shared = dict[Plan, BitMap]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """Which of `universe` a plan finds."""
+
+    universe: BitMap
+    found: BitMap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """What the operators of one evaluation share."""
 
@@ -28,6 +36,7 @@ class Run:
     catalog: Catalog
     settings: Settings
     shared: Shared = field(default_factory=dict)
+    within: dict[Plan, Within] = field(default_factory=dict)
     packs: dict[str, OpenPack | None] = field(default_factory=dict)
     meter: Meter = field(default_factory=Meter)
 

@@ -13,7 +13,7 @@ from seggql.store.deleted import deleted_ordinals
 from seggql.store.hub import Document, Hub
 from seggql.store.ledger import Difference, LedgerEntry
 from seggql.store.members import stored_members_of_many
-from seggql.store.segment import ChangeCause, Pointer, Segment, SegmentId
+from seggql.store.segment import ChangeCause, Pointer, RefreshBasis, Segment, SegmentId
 from seggql.store.segments import draw_generations
 
 FOLD_AFTER = 16
@@ -26,7 +26,7 @@ as large."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedMembers:
-    """What is to be the members of a segment, as it was read, and why. `as_of` is the instant of a refresh.
+    """What is to be the members of a segment, as it was read, and why. `as_of` and `basis` are those of a refresh.
 
     `folds` writes whole chunks in any case. A segment that `is_new` is not stored yet.
     """
@@ -35,6 +35,7 @@ class WantedMembers:
     members: BitMap
     cause: ChangeCause
     as_of: datetime | None = None
+    basis: RefreshBasis | None = None
     folds: bool = False
     is_new: bool = False
 
@@ -56,12 +57,11 @@ async def prepare_generation(
     cause: ChangeCause,
     at: datetime,
     *,
-    as_of: datetime | None = None,
     folds: bool = False,
     is_new: bool = False,
 ) -> PreparedGeneration:
-    """The same for one segment. Raises: RequestError (NOT_FOUND) where it has been deleted."""
-    wanted = WantedMembers(segment=segment, members=members, cause=cause, as_of=as_of, folds=folds, is_new=is_new)
+    """The same for one segment, by hand. Raises: RequestError (NOT_FOUND) where it has been deleted."""
+    wanted = WantedMembers(segment=segment, members=members, cause=cause, folds=folds, is_new=is_new)
     made = (await prepare_generations(hub, [wanted], at)).get(segment.id)
     if made is None:
         raise RequestError(RequestCode.NOT_FOUND, "The segment has been deleted.")
@@ -134,9 +134,10 @@ class _Made:
     def prepared(self) -> PreparedGeneration:
         """What is to be committed."""
         assert self.pointer is not None, "a segment without a pointer gets a generation"
-        definition, as_of = self.wanted.segment.definition, self.wanted.as_of
+        wanted = self.wanted
+        seen = {"definition": wanted.segment.definition, "as_of": wanted.as_of, "basis": wanted.basis}
         return PreparedGeneration(
-            pointer=replace(self.pointer, deleted=self.deleted, definition=definition, as_of=as_of),
+            pointer=replace(self.pointer, deleted=self.deleted, **seen),
             entries=tuple(self.entries),
             entered=sum(entry.entered for entry in self.entries),
             exited=sum(entry.exited for entry in self.entries),

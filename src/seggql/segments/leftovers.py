@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pyroaring import BitMap
 
-from seggql.segments.generations import prepare_generation
+from seggql.segments.generations import WantedMembers, prepare_generations
 from seggql.store.catalog import load_catalog
 from seggql.store.commit import Candidate, commit_generations
 from seggql.store.deleted import deleted_ordinals
@@ -52,7 +52,14 @@ async def prune_ledgers(hub: Hub, before: datetime) -> int:
 
 
 async def _settle(hub: Hub, segment: Segment, deleted: BitMap, now: datetime) -> None:
-    members = await stored_members(hub, segment.id, segment.pointer)
-    as_of = segment.pointer.as_of if segment.pointer else None
-    made = await prepare_generation(hub, segment, members - deleted, ChangeCause.DELETION, now, as_of=as_of)
-    await commit_generations(hub, [Candidate(segment=segment, pointer=made.pointer, entries=made.entries)])
+    pointer = segment.pointer
+    wanted = WantedMembers(
+        segment=segment,
+        members=await stored_members(hub, segment.id, pointer) - deleted,
+        cause=ChangeCause.DELETION,
+        as_of=pointer.as_of if pointer else None,
+        basis=pointer.basis if pointer else None,
+    )
+    made = (await prepare_generations(hub, [wanted], now)).get(segment.id)
+    if made:
+        await commit_generations(hub, [Candidate(segment=segment, pointer=made.pointer, entries=made.entries)])

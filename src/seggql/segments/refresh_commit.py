@@ -10,12 +10,14 @@ from pyroaring import BitMap
 
 from seggql.evaluation.cost import Cost
 from seggql.segments.generations import PreparedGeneration, WantedMembers, prepare_generations
+from seggql.segments.incremental import WrittenSince
 from seggql.segments.planning import request_instant
+from seggql.segments.used_members import UsedMembers
 from seggql.store.commit import Candidate, Verdict, commit_generations
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobStatus, JobStep, JobTrigger
 from seggql.store.refresh_outcomes import record_skip, success
-from seggql.store.segment import ChangeCause, RefreshCost, Segment, SegmentId
+from seggql.store.segment import ChangeCause, RefreshCost, Segment, SegmentId, UsedGeneration
 from seggql.store.segments import find_segments
 
 logger = logging.getLogger(__name__)
@@ -32,17 +34,23 @@ class Evaluated:
     job: Job
     segment: Segment
     members: BitMap
+    is_incremental: bool
     steps: tuple[JobStep, ...]
     cost: Cost
     elapsed_ms: int
 
 
-async def commit_batch(hub: Hub, evaluated: Sequence[Evaluated], as_of: datetime) -> dict[str, str | None]:
-    """Commit what was found, in one transaction; by segment name, None or the reason why it dropped out."""
+async def commit_batch(
+    hub: Hub, evaluated: Sequence[Evaluated], as_of: datetime, written: WrittenSince, used: UsedMembers
+) -> dict[str, str | None]:
+    """Commit what was found, in one transaction; by segment name, None or the reason why it dropped out.
+
+    Each generation says what its refresh has seen (`written`), also of the members of others (`used`).
+    """
     ended: dict[str, str | None] = {}
     waiting = list(evaluated)
     for _ in range(TRIES):
-        waiting = await _attempt(hub, waiting, as_of, ended)
+        waiting = await _attempt(hub, waiting, as_of, written, used, ended)
         if not waiting:
             break
     for item in waiting:
@@ -51,7 +59,12 @@ async def commit_batch(hub: Hub, evaluated: Sequence[Evaluated], as_of: datetime
 
 
 async def _attempt(
-    hub: Hub, waiting: Sequence[Evaluated], as_of: datetime, ended: dict[str, str | None]
+    hub: Hub,
+    waiting: Sequence[Evaluated],
+    as_of: datetime,
+    written: WrittenSince,
+    used: UsedMembers,
+    ended: dict[str, str | None],
 ) -> list[Evaluated]:
     """Try to commit; returns what has to be tried again over the generations that came in between."""
     start = monotonic()
@@ -65,11 +78,20 @@ async def _attempt(
         if item.segment.id not in made:
             await _skip(hub, item, "The segment has been deleted.", ended)
             continue
-        uses = frozenset(ids[name] for name in item.segment.depends_on if name in ids)
-        prepared.append((item, _candidate(item, made[item.segment.id], start, uses, as_of)))
+        uses = {name: ids[name] for name in item.segment.depends_on if name in ids}
+        together = {
+            name: UsedGeneration(segment=id_, generation=made[id_].pointer.generation)
+            for name, id_ in uses.items()
+            if id_ in made
+        }
+        basis = written.basis(used.generations(item.segment.depends_on) | together)
+        generation = replace(made[item.segment.id], pointer=replace(made[item.segment.id].pointer, basis=basis))
+        prepared.append((item, _candidate(item, generation, start, frozenset(uses.values()), as_of)))
     verdicts = await commit_generations(hub, [candidate for _, candidate in prepared]) if prepared else {}
     again: list[Evaluated] = []
     for item, candidate in prepared:
+        if verdicts[item.segment.id] is Verdict.COMMITTED and candidate.pointer:
+            used.committed(item.segment, candidate.pointer.generation)
         await _conclude(hub, item, candidate, verdicts[item.segment.id], again, ended)
     return await _over_newer(hub, again, as_of, ended)
 
@@ -94,7 +116,7 @@ def _candidate(
         "member_count": made.pointer.count,
         "entered": made.entered,
         "exited": made.exited,
-        "is_incremental": False,
+        "is_incremental": item.is_incremental,
         "steps": [*item.steps, commit],
     }
     return Candidate(

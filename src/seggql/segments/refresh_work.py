@@ -16,18 +16,21 @@ from seggql.evaluation.cost import Cost
 from seggql.evaluation.evaluate import find
 from seggql.evaluation.run import Run as Evaluation
 from seggql.query.plan import Plan, parts_of
-from seggql.segments.members import readable_members
+from seggql.segments.incremental import WrittenSince, read_written_since
 from seggql.segments.ordering import in_dependency_order
-from seggql.segments.planning import Surroundings, plan_query, read_surroundings, request_instant
+from seggql.segments.planning import read_surroundings, request_instant
 from seggql.segments.refresh_commit import Evaluated, commit_batch
-from seggql.segments.refresh_passes import SharedPasses
+from seggql.segments.refresh_passes import PlannedRefresh, SharedWork
+from seggql.segments.refresh_plans import RefreshPlanner, refresh_planner
 from seggql.segments.sharing import parts_in, shared_parts
+from seggql.segments.used_members import UsedMembers
 from seggql.settings import Settings
 from seggql.store.claims import Claim, begin_job, hand_back
 from seggql.store.commit import LARGEST_COMMIT
 from seggql.store.hub import Hub
 from seggql.store.job import Instant, Job, JobStatus, JobStep, Run
 from seggql.store.lease import JobLost, KeptClaim
+from seggql.store.members import stored_members
 from seggql.store.outage import OUTAGES
 from seggql.store.refresh_outcomes import record_failure, record_skip
 from seggql.store.run_queue import RunQueue, announce
@@ -46,6 +49,14 @@ back for others."""
 
 COMMIT_AFTER_S = 2.0
 """How long a result may wait for others to be committed with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Who belongs to a segment; `is_incremental` where only those were looked at who may have changed."""
+
+    members: BitMap
+    is_incremental: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +85,17 @@ async def begin_work(
     surroundings = await read_surroundings(hub, settings)
     run = await _with_instant(hub, run)
     assert run.instant is not None, "it was just settled"
-    work = RefreshWork(hub, queue, surroundings, replace(claim, run=run), items, lost, kept)
+    used = UsedMembers(hub)
     snapshot = Snapshot(seconds=run.instant.seconds, increment=run.instant.increment)
-    sources = SnapshotSources(hub, snapshot, work.members_of)
-    work.evaluation = Evaluation(sources=sources, catalog=surroundings.catalog, settings=settings)
-    return work
+    sources = SnapshotSources(hub, snapshot, used.members_of)
+    evaluation = Evaluation(sources=sources, catalog=surroundings.catalog, settings=settings)
+    segments = [item.segment for item in items]
+    written = await read_written_since(evaluation, run.instant, segments)
+    shared = SharedWork(evaluation, written, used.moved_since)
+    planner = await refresh_planner(hub, surroundings, segments, run.instant)
+    return RefreshWork(
+        hub, queue, replace(claim, run=run), items, lost, kept, planner, evaluation, used, shared, written
+    )
 
 
 async def _with_instant(hub: Hub, run: Run) -> Run:
@@ -94,34 +111,38 @@ async def _with_instant(hub: Hub, run: Run) -> Run:
 class RefreshWork:
     """Where a claim stands: what was found, what is lost, what has ended."""
 
-    evaluation: Evaluation
-
     def __init__(
         self,
         hub: Hub,
         queue: RunQueue,
-        surroundings: Surroundings,
         claim: Claim,
         items: Sequence[RefreshItem],
         lost: Mapping[str, str],
         kept: KeptClaim,
+        planner: RefreshPlanner,
+        evaluation: Evaluation,
+        used: UsedMembers,
+        shared: SharedWork,
+        written: WrittenSince,
     ) -> None:
         assert claim.run.instant is not None, "work begins on an instant"
         self.hub = hub
         self.queue = queue
-        self.surroundings = surroundings
         self.claim = claim
         self.as_of: datetime = claim.run.instant.as_of
         self.lost = dict(lost)
         self.kept = kept
+        self.planner = planner
+        self.evaluation = evaluation
+        self.used = used
+        self.shared = shared
+        self.written = written
         self._items = {item.segment.name: item for item in items}
         self._ended: set[str] = set()
         self._waiting: list[Evaluated] = []
-        self._plans: dict[str, Plan] = {}
-        self._members: dict[str, BitMap] = {}
-        self._shared: frozenset[Plan] = frozenset()
+        self._plans: dict[str, PlannedRefresh] = {}
+        self._shared_parts: frozenset[Plan] = frozenset()
         self._uses: Counter[Plan] = Counter()
-        self._passes = SharedPasses()
 
     async def finish(self) -> None:
         """Refresh every segment; what fails drops out with what depends on it.
@@ -130,16 +151,12 @@ class RefreshWork:
         """
         for item in self._items.values():
             await self._guarded(item, self._plan(item))
-        self._shared = shared_parts(self._plans.values())
-        self._uses = Counter(part for plan in self._plans.values() for part in parts_of(plan))
-        together = {
-            self._items[name].job.id: (self._items[name].job, plan)
-            for name, plan in self._plans.items()
-            if name not in self._ended
-        }
-        await self._passes.make(self.hub, self.evaluation, self.kept, together)
+        plans = [planned.plan for planned in self._plans.values()]
+        self._shared_parts = shared_parts(plans)
+        self._uses = Counter(part for plan in plans for part in parts_of(plan))
+        await self.shared.do(self.hub, self.kept, self._plans.values())
         order = in_dependency_order({name: item.segment.depends_on for name, item in self._items.items()})
-        names = [name for group in order for name in group]
+        names = self._quick_first([name for group in order for name in group])
         since = monotonic()
         for place, name in enumerate(names):
             if name in self._ended:
@@ -151,6 +168,15 @@ class RefreshWork:
             if len(self._waiting) >= LARGEST_COMMIT or monotonic() - since > COMMIT_AFTER_S:
                 await self._commit()
         await self._commit()
+
+    def _quick_first(self, names: Sequence[str]) -> list[str]:
+        """The names in their order, but what was found together before what has yet to be evaluated or waits for it."""
+        slow: set[str] = set()
+        for name in names:
+            item = self._items[name]
+            if item.job.id not in self.shared.begun or slow.intersection(item.segment.depends_on):
+                slow.add(name)
+        return sorted(names, key=lambda name: name in slow)
 
     async def _in_time(self, item: RefreshItem, behind: Sequence[str]) -> Evaluated | None:
         """What the segment's query finds; where that takes long, nobody waits for it."""
@@ -180,20 +206,8 @@ class RefreshWork:
         items = [item for name, item in self._items.items() if name not in self._ended]
         return [replace(item, notes=(*item.notes, note)) for item in items]
 
-    async def members_of(self, name: str) -> BitMap:
-        """The members of a segment that a query uses: as just found in this run, else of its last generation.
-
-        Raises: RequestError where it has none that mean anything.
-        """
-        if name not in self._members:
-            self._members[name] = await readable_members(self.hub, name)
-        return self._members[name]
-
     async def _plan(self, item: RefreshItem) -> None:
-        segment = item.segment
-        assert segment.query is not None, "a dynamic segment has a query"
-        query = await self.surroundings.bind(segment.query, output_type=segment.profile_type, segment_name=segment.name)
-        self._plans[segment.name] = (await plan_query(self.hub, self.surroundings, query, self.as_of)).root
+        self._plans[item.segment.name] = await self.planner.plan(item.job, item.segment)
 
     async def _evaluated(self, item: RefreshItem) -> Evaluated | None:
         """What the segment's query finds; None where it dropped out."""
@@ -208,34 +222,37 @@ class RefreshWork:
             self._drop(name, "Its job was canceled.")
             return None
         begun = replace(item, job=replace(job, warnings=(*job.warnings, *item.notes)))
+        found: list[Found] = []
         start, before = monotonic(), self.evaluation.cost
-        await self._guarded(begun, self._find(begun, start, before))
-        if name in self.lost:
+        await self._guarded(begun, self._find(begun, start, before, found))
+        if not found:
             return None
-        own = self.evaluation.cost - before
-        shared, shared_ms = self._passes.cost_of(job.id)
+        return self._concluded(begun, found[0], start, self.evaluation.cost - before)
+
+    def _concluded(self, item: RefreshItem, found: Found, start: float, own: Cost) -> Evaluated:
+        shared, shared_ms = self.shared.cost_of(item.job.id)
         step = _step(start, JobStatus.SUCCESSFUL, own)
         return Evaluated(
-            job=begun.job,
+            job=item.job,
             segment=item.segment,
-            members=self._members[name],
-            steps=(*self._passes.steps_of(job.id), step),
+            members=found.members,
+            is_incremental=found.is_incremental,
+            steps=(*self.shared.steps_of(item.job.id), step),
             cost=own + shared,
             elapsed_ms=(step.elapsed_ms or 0) + shared_ms,
         )
 
     async def _begin(self, job: Job) -> Job | None:
         """The job, begun by now; None where it is ours no longer."""
-        if self._passes.has_lost(job.id):
+        if self.shared.has_lost(job.id):
             return None
-        return self._passes.begun.get(job.id) or await begin_job(self.hub, job, request_instant())
+        return self.shared.begun.get(job.id) or await begin_job(self.hub, job, request_instant())
 
-    async def _find(self, item: RefreshItem, start: float, before: Cost) -> None:
+    async def _find(self, item: RefreshItem, start: float, before: Cost, found: list[Found]) -> None:
+        name = item.segment.name
+
         async def find_members() -> None:
-            plan = self._plans[item.segment.name]
-            for part in parts_in(plan, self._shared):
-                await find(part, self.evaluation)
-            self._members[item.segment.name] = await find(plan, self.evaluation)
+            found.append(await self._members(self._plans[name]))
 
         def progress() -> dict[str, Any]:
             told = {"as_of": self.as_of, "warnings": item.job.warnings, "total": STEPS}
@@ -243,9 +260,23 @@ class RefreshWork:
 
         try:
             await self.kept.work(item.job, find_members(), progress)
+            self.used.found(item.segment, found[0].members)
         except JobLost:
-            self._drop(item.segment.name, "Its job was canceled.")
-        self._forget(self._plans[item.segment.name])
+            found.clear()
+            self._drop(name, "Its job was canceled.")
+        self._forget(self._plans[name].plan)
+
+    async def _members(self, planned: PlannedRefresh) -> Found:
+        """What the query finds: among the candidates where the last refresh tells of all others."""
+        universe = await self.shared.universe_of(planned)
+        if universe is None:
+            for part in parts_in(planned.plan, self._shared_parts):
+                await find(part, self.evaluation)
+            return Found(members=await find(planned.plan, self.evaluation), is_incremental=False)
+        before = await stored_members(self.hub, planned.segment.id, planned.segment.pointer)
+        if universe:
+            before = (before - universe) | await find(planned.plan, self.evaluation, universe)
+        return Found(members=before, is_incremental=True)
 
     def _forget(self, plan: Plan) -> None:
         """Let go of what no other segment needs, so that memory grows with what is shared, not with the run."""
@@ -259,7 +290,7 @@ class RefreshWork:
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
-        ended = await commit_batch(self.hub, waiting, self.as_of)
+        ended = await commit_batch(self.hub, waiting, self.as_of, self.written, self.used)
         for name, reason in ended.items():
             self._ended.add(name)
             if reason is not None:

@@ -1,6 +1,7 @@
 """The values of a segment: its definition, its state, where its members stand."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import NewType
@@ -47,11 +48,32 @@ class ChangeCause(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsedGeneration:
+    """The members of another segment that a refresh has used."""
+
+    segment: SegmentId
+    generation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshBasis:
+    """What a refresh has seen: MongoDB's cluster time in its two numbers, and the batches that were OPEN then.
+
+    `uses` are the generations of the segments that its query uses, by name. The next refresh looks at what came since.
+    """
+
+    seconds: int
+    increment: int
+    open: tuple[str, ...] = ()
+    uses: Mapping[str, UsedGeneration] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pointer:
     """The generation in force: chunks of generation `base`, and the ledger's differences since, up to `generation`.
 
     `count` leaves out the first `deleted` profiles of the type that were deleted; `definition` is the version of the
-    query that it answers, as of the instant `as_of` (None where no refresh made it).
+    query that it answers, as of the instant `as_of` and what `basis` says (None where no refresh made it).
     """
 
     generation: int
@@ -61,6 +83,7 @@ class Pointer:
     definition: int
     at: datetime
     as_of: datetime | None = None
+    basis: RefreshBasis | None = None
     cause: ChangeCause
 
 

@@ -13,6 +13,7 @@ from seggql.store.segment import (
     ChangeCause,
     History,
     Pointer,
+    RefreshBasis,
     RefreshCost,
     Segment,
     SegmentId,
@@ -20,6 +21,7 @@ from seggql.store.segment import (
     SegmentOrigin,
     SegmentState,
     SegmentUsage,
+    UsedGeneration,
 )
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,6 +38,7 @@ class PointerDocument(BaseModel):
     definition: int
     at: datetime
     as_of: datetime | None = None
+    basis: RefreshBasis | None = None
     cause: ChangeCause
 
 
@@ -207,7 +210,7 @@ def segment_value(stored: Document) -> Segment:
         usages=tuple(SegmentUsage(**usage) for usage in stored["usages"]),
         version=stored["version"],
         definition=stored["definition"],
-        pointer=Pointer(**pointer | {"cause": ChangeCause(pointer["cause"])}) if pointer else None,
+        pointer=_pointer(pointer) if pointer else None,
         history=History(**stored["history"]) if stored.get("history") else None,
         cost=RefreshCost(**stored["cost"]) if stored.get("cost") else None,
         last_refresh=stored["last_refresh"],
@@ -225,3 +228,18 @@ def segment_value(stored: Document) -> Segment:
 def stored_pointer(pointer: Pointer) -> Document:
     """`pointer` as it is stored."""
     return asdict(pointer) | {"cause": pointer.cause.value}
+
+
+def _pointer(stored: Document) -> Pointer:
+    basis = stored.get("basis")
+    fields = {"cause": ChangeCause(stored["cause"]), "basis": _basis(basis) if basis else None}
+    return Pointer(**stored | fields)
+
+
+def _basis(stored: Document) -> RefreshBasis:
+    return RefreshBasis(
+        seconds=stored["seconds"],
+        increment=stored["increment"],
+        open=tuple(stored["open"]),
+        uses={name: UsedGeneration(**used) for name, used in stored["uses"].items()},
+    )

@@ -7,8 +7,8 @@ from pyroaring import BitMap
 
 from seggql.evaluation.packed.opening import open_profiles
 from seggql.evaluation.packed.pack import OpenPack
-from seggql.evaluation.packed.scans import scan_packed, scan_paths
-from seggql.evaluation.run import Run
+from seggql.evaluation.packed.scans import scan_documents, scan_packed, scan_paths
+from seggql.evaluation.run import Run, Within
 from seggql.mongo.scan import demanded_keys
 from seggql.query.plan import Plan, Scan, parts_of
 from seggql.query.predicate import Never
@@ -16,21 +16,34 @@ from seggql.query.predicate import Never
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """Operators that one reading of a pack answers."""
+    """Operators that one reading answers: of a pack, or without one of the documents of `universe`."""
 
-    pack: OpenPack
+    pack: OpenPack | None
+    universe: BitMap | None
     operators: tuple[Scan, ...]
 
 
 async def plan_passes(plans: Iterable[Plan], run: Run) -> list[Pass]:
-    """The passes that answer what packs can of the operators in `plans`; those known already are left out."""
-    operators = dict.fromkeys(part for plan in plans for part in parts_of(plan) if part not in run.shared)
-    scans: dict[str, list[Scan]] = {}
-    for operator in operators:
-        if isinstance(operator, Scan):
-            scans.setdefault(operator.profile_type, []).append(operator)
-    passes = [await _pass_of_scans(profile_type, of_type, run) for profile_type, of_type in scans.items()]
-    return [made for made in passes if made is not None]
+    """The passes over packs that answer what these can of the operators in `plans`; known ones are left out."""
+    passes = []
+    for profile_type, scans in _scans_by_type(plans, run).items():
+        pack = await open_profiles(run, profile_type)
+        chosen = tuple(scan for scan in scans if pack and _is_for_packs(scan, pack))
+        if chosen:
+            passes.append(Pass(pack=pack, universe=None, operators=chosen))
+    return passes
+
+
+def plan_passes_within(plans: Sequence[tuple[Plan, BitMap]], run: Run) -> list[Pass]:
+    """The passes over documents that answer the operators in `plans`, of each for the profiles beside it."""
+    universes: dict[str, BitMap] = {}
+    for plan, universe in plans:
+        universes[plan.profile_type] = universes.get(plan.profile_type, BitMap()) | universe
+    return [
+        Pass(pack=None, universe=universes[profile_type], operators=tuple(scans))
+        for profile_type, scans in _scans_by_type((plan for plan, _ in plans), run).items()
+        if profile_type in universes
+    ]
 
 
 async def evaluate_passes(passes: Sequence[Pass], run: Run) -> None:
@@ -39,24 +52,29 @@ async def evaluate_passes(passes: Sequence[Pass], run: Run) -> None:
     Raises: UnavailableError, SnapshotExpired.
     """
     for made in passes:
-        found = await scan_packed(made.operators, run, made.pack)
-        for operator, bitmap in found.items():
-            run.shared[operator] = await _without_deleted(bitmap, operator.profile_type, run)
+        if made.pack:
+            for operator, bitmap in (await scan_packed(made.operators, run, made.pack)).items():
+                run.shared[operator] = await without_deleted(bitmap, operator.profile_type, run)
+        elif made.universe:
+            for operator, bitmap in (await scan_documents(made.operators, run, made.universe)).items():
+                found = await without_deleted(bitmap, operator.profile_type, run)
+                run.within[operator] = Within(universe=made.universe, found=found)
 
 
-async def _pass_of_scans(profile_type: str, scans: Sequence[Scan], run: Run) -> Pass | None:
-    pack = await open_profiles(run, profile_type)
-    if pack is None:
-        return None
-    chosen = tuple(scan for scan in scans if _is_for_packs(scan, pack))
-    return Pass(pack=pack, operators=chosen) if chosen else None
+async def without_deleted(bitmap: BitMap, profile_type: str, run: Run) -> BitMap:
+    """`bitmap` without the deleted profiles of the type."""
+    deleted = await run.sources.deleted(profile_type)
+    return bitmap - deleted if deleted else bitmap
+
+
+def _scans_by_type(plans: Iterable[Plan], run: Run) -> dict[str, list[Scan]]:
+    """Each scan once that nobody knows yet."""
+    scans: dict[str, list[Scan]] = {}
+    for operator in dict.fromkeys(part for plan in plans for part in parts_of(plan)):
+        if isinstance(operator, Scan) and operator not in run.shared and not isinstance(operator.predicate, Never):
+            scans.setdefault(operator.profile_type, []).append(operator)
+    return scans
 
 
 def _is_for_packs(scan: Scan, pack: OpenPack) -> bool:
-    is_by_key = demanded_keys(scan.predicate) is not None
-    return not isinstance(scan.predicate, Never) and not is_by_key and pack.has(scan_paths([scan]))
-
-
-async def _without_deleted(bitmap: BitMap, profile_type: str, run: Run) -> BitMap:
-    deleted = await run.sources.deleted(profile_type)
-    return bitmap - deleted if deleted else bitmap
+    return demanded_keys(scan.predicate) is None and pack.has(scan_paths([scan]))

@@ -1,0 +1,101 @@
+"""Refreshing what changed: whom a refresh must look at again, given what the last one of the segment has seen."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from bson import ObjectId
+from pyroaring import BitMap
+
+from seggql.evaluation.changes import Since, changed
+from seggql.evaluation.run import Run as Evaluation
+from seggql.query.plan import Plan
+from seggql.store import ledger
+from seggql.store.collections import interactions_collection, profiles_collection, relationships_collection
+from seggql.store.hub import Hub
+from seggql.store.job import Instant
+from seggql.store.packs import Basis
+from seggql.store.segment import ChangeCause, RefreshBasis, Segment, SegmentId, UsedGeneration
+from seggql.store.snapshot import Snapshot
+from seggql.store.tail import BATCHES, WrittenBatch, batch_of, open_in, tail_of, tail_pipeline
+
+MovedSince = Callable[[str, UsedGeneration], Awaitable[BitMap | None]]
+"""Whose membership of a segment, by name, differs from a generation of it; None where that is not known."""
+
+
+class WrittenSince:
+    """The batches written since the refreshes that some segments had last, as one snapshot has them."""
+
+    def __init__(self, instant: Instant, batches: Sequence[WrittenBatch]) -> None:
+        self._instant = instant
+        self._batches = batches
+
+    def basis(self, uses: Mapping[str, UsedGeneration]) -> RefreshBasis:
+        """What a refresh of this snapshot has seen."""
+        seconds, increment = self._instant.seconds, self._instant.increment
+        still_open = tuple(sorted(str(batch) for batch in open_in(self._batches)))
+        return RefreshBasis(seconds=seconds, increment=increment, open=still_open, uses=uses)
+
+    async def candidates(
+        self, segment: Segment, before: Plan, after: Plan, evaluation: Evaluation, moved: MovedSince
+    ) -> BitMap | None:
+        """Who may have entered or left since the last refresh of `segment`; None where that can be anybody.
+
+        `before` and `after` are plans of its query, at the instant of that refresh and now.
+        """
+        basis = segment.pointer.basis if segment.pointer else None
+        assert basis is not None, "is_comparable says so"
+        moves: dict[str, BitMap] = {}
+        for name, used in basis.uses.items():
+            difference = await moved(name, used)
+            if difference is not None:
+                moves[name] = difference
+        tail = tail_of(_basis(basis), self._batches)
+        return await changed(before, after, Since(tail=tail, moved=moves), evaluation)
+
+
+async def read_written_since(evaluation: Evaluation, instant: Instant, segments: Sequence[Segment]) -> WrittenSince:
+    """What was written since the last refreshes of `segments`, and what is being written."""
+    bases = {_basis(s.pointer.basis) for s in segments if s.pointer and s.pointer.basis and is_comparable(s, instant)}
+    rows = evaluation.sources.aggregate(BATCHES, tail_pipeline(_collections(evaluation), bases))
+    return WrittenSince(instant, [batch_of(dict(row)) async for row in rows])
+
+
+def is_comparable(segment: Segment, instant: Instant) -> bool:
+    """Whether its members are those that its query had, so that looking at what changed is enough."""
+    pointer = segment.pointer
+    return (
+        pointer is not None
+        and pointer.basis is not None
+        and pointer.as_of is not None
+        and pointer.definition == segment.definition
+        and pointer.cause is not ChangeCause.DEACTIVATION
+        and (pointer.basis.seconds, pointer.basis.increment) <= (instant.seconds, instant.increment)
+    )
+
+
+async def moved_between(hub: Hub, segment: SegmentId, earlier: int, later: int) -> BitMap | None:
+    """Who entered or left with the generations from `earlier` (excluded) to `later`; None where not all are kept."""
+    if earlier == later:
+        return BitMap()
+    before, after = hub.members.get(segment, earlier), hub.members.get(segment, later)
+    if before is not None and after is not None:
+        return before ^ after
+    if earlier > later or await ledger.find_entry(hub, segment, earlier) is None:
+        return None
+    moved = BitMap()
+    async for _, change in ledger.differences(hub, segment, earlier, later):
+        moved |= change.entered | change.exited
+    return moved
+
+
+def _collections(evaluation: Evaluation) -> list[str]:
+    catalog = evaluation.catalog
+    return [
+        *map(profiles_collection, catalog.profile_types),
+        *map(interactions_collection, catalog.interaction_types),
+        *map(relationships_collection, catalog.relationship_types),
+    ]
+
+
+def _basis(basis: RefreshBasis) -> Basis:
+    snapshot = Snapshot(seconds=basis.seconds, increment=basis.increment)
+    return Basis(snapshot=snapshot, open=frozenset(ObjectId(id_) for id_ in basis.open))
