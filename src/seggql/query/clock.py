@@ -1,4 +1,4 @@
-"""What a later instant can change of a plan: where its windows moved, and which dates a condition now sees otherwise."""
+"""What another instant changes of a plan: where windows have moved, and which dates a condition sees otherwise."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -70,6 +70,7 @@ class SharedWork:
             return
         self._asked = frozenset(item.job.id for item in items)
         self.begun = await begin_jobs(hub, [item.job for item in items], request_instant())
+        ours = [item for item in items if item.job.id in self.begun]
         start, before = monotonic(), self._evaluation.cost
         try:
             await kept.work_together(
