@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from seggql.mongo.paths import field_expression, match_path
+from seggql.mongo.paths import field_expression
 from seggql.mongo.pipeline import Pipeline, Stage
 from seggql.mongo.restriction import OrdinalList, restricted
 from seggql.mongo.scan import profiles_collection
 from seggql.query.bound import Field, KeyField, OrderedBy
+from seggql.query.paths import path_of
 
 
 def render_order(
@@ -36,7 +37,7 @@ def render_order(
 
 def render_profiles(profile_type: str, ordinals: Sequence[int], select: Sequence[Field | KeyField] | None) -> Pipeline:
     """A pipeline that yields the profiles of `ordinals`, in no order, with `key` and the attributes in `select`."""
-    chosen = ["a"] if select is None else sorted({match_path(field) for field in select if isinstance(field, Field)})
+    chosen = ["a"] if select is None else sorted({path_of(field) for field in select if isinstance(field, Field)})
     return Pipeline(
         collection=profiles_collection(profile_type),
         stages=(
