@@ -51,14 +51,16 @@ class Preview:
 async def validate_query(hub: Hub, settings: Settings, draft: QueryDraft) -> Validation:
     """Everything that can be said of a query without running it."""
     try:
-        canonical = await in_time(settings, draft.text, lambda: print_document(parse(draft.text, Limits.of(settings))))
+        document = await in_time(settings, draft.text, lambda: parse(draft.text, Limits.of(settings)))
     except QueryError as error:
         return Validation(errors=error.problems)
     surroundings = await read_surroundings(hub, settings, text=draft.text)
     try:
-        query = await surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=draft.allows_listing)
+        query = await surroundings.bind_parsed(
+            document, draft.text, output_type=draft.profile_type, allows_listing=draft.allows_listing
+        )
     except QueryError as error:
-        return Validation(canonical=canonical, errors=error.problems)
+        return Validation(canonical=print_document(document), errors=error.problems)
     statistics = await read_statistics(hub, surroundings, query.depends_on)
     planned = await plan_with(settings, query, draft.as_of or request_instant(), statistics)
     return Validation(
