@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     query_max_traversals: int = Field(20, gt=0, description="Most TRAVERSE steps in a query.")
     query_max_in_literals: int = Field(10_000, gt=0, description="Most literals in one IN.")
     query_plan_timeout_s: float = Field(5.0, gt=0, description="Longest time to plan a query, in seconds.")
+    estimate_exact_s: float = Field(
+        1.0, ge=0, description="How long counting may be expected to take for an estimate to be exact, in seconds."
+    )
+    estimate_timeout_s: float = Field(
+        5.0, gt=0, description="How long a sample may grow where an estimate is not exact, in seconds."
+    )
 
     row_max_bytes: int = Field(
         15 * 1024 * 1024, gt=0, description="Largest row of data, in bytes; larger ones are rejected."

@@ -3,7 +3,8 @@
 import pytest
 
 from seggql.errors import ProblemCode
-from seggql.segments.queries import QueryDraft, validate_query
+from seggql.segments.queries import validate_query
+from seggql.segments.query_draft import QueryDraft
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from tests.segments.world import make_world

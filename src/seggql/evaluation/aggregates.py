@@ -16,10 +16,10 @@ from seggql.evaluation.tallies import Tally
 from seggql.evaluation.vectors import columns_of, is_vectorizable, mask_of
 from seggql.mongo.aggregate import render_groups, render_interactions, render_keys
 from seggql.mongo.exactness import is_exact
-from seggql.mongo.having import aggregates_of
 from seggql.mongo.listing import render_last
 from seggql.mongo.pipeline import Pipeline
 from seggql.mongo.restriction import OrdinalRange, Restriction
+from seggql.query.needs import aggregates_of
 from seggql.query.plan import Aggregate
 from seggql.query.predicate import Always, Never
 from seggql.query.values.interpreter import compile_predicate

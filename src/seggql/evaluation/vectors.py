@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from seggql.catalog.model import AttributeType
 from seggql.errors import InvariantError
-from seggql.mongo.having import aggregates_of
 from seggql.query.ast import AggregateFunction, ArithmeticOperator
 from seggql.query.bound import Aggregated, Computed, Constant, Field, TimestampField, Value
+from seggql.query.needs import aggregates_of
 from seggql.query.predicate import AllOf, Always, AnyOf, Compares, IsOneOf, Never, Predicate
 from seggql.query.values.numbers import COMPARISONS
 

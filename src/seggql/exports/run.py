@@ -83,7 +83,7 @@ async def run_exports(
         logger.info("run not claimed run=%s", run_id)
         return
     if claim.jobs:
-        if await has_queued_jobs(hub, run_id):
+        if claim.leaves_some:
             announce(queue, run_id)
         async with kept_claim(hub, claim, settings.lease_s) as kept:
             await _see_through(hub, exporters, claim, kept)

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime
+from random import Random
 from typing import Annotated
 
 import strawberry
 
-from seggql.errors import QueryError, RequestCode, RequestError
+from seggql.errors import QueryError
 from seggql.graphql.catalog.types import ProfileType, read_profile_type
 from seggql.graphql.context import Context, Info
 from seggql.graphql.errors import QueryProblem, query_problem
@@ -15,8 +16,9 @@ from seggql.graphql.pages import First, page_size
 from seggql.graphql.profiles.profile import Profile, profile_node
 from seggql.graphql.scalars import JSON, to_json
 from seggql.graphql.segments.segment import Segment, segments_by_name
-from seggql.segments import queries
+from seggql.segments import estimates, queries
 from seggql.segments.planning import request_instant
+from seggql.segments.query_draft import QueryDraft
 from seggql.store.profiles import profiles_of
 from seggql.store.segment import SegmentKind
 
@@ -62,18 +64,33 @@ class Preview:
     errors: list[QueryProblem] = strawberry.field(description="What is wrong with the query.")
 
 
-@strawberry.type(description="How many profiles a query finds.")
+@strawberry.type(
+    description="How many profiles a query finds: counted where that is expected to take less than a second, else "
+    "estimated from profiles of the type that are drawn at random: as many as make the bounds at most 1 percent of the "
+    "type's size wide to either side, whatever the answer, or as the time of SEGGQL_ESTIMATE_TIMEOUT_S allows. "
+    "All of it is of one moment."
+)
 class Estimate:
-    """The GraphQL form of `segments.queries.Estimate`."""
+    """The GraphQL form of `segments.estimates.Estimate`."""
 
-    estimated_size: int | None = strawberry.field(description="How many; null where the query is faulty.")
-    standard_error: float | None = strawberry.field(description="Standard error; 0 where it was counted.")
-    confidence_level: float = strawberry.field(description="How sure the bounds are.")
-    lower_bound: int | None = strawberry.field(description="At least so many.")
+    estimated_size: int | None = strawberry.field(
+        description="How many, those that SKIP and TAKE leave; null where the query is faulty."
+    )
+    standard_error: float | None = strawberry.field(
+        description="Standard error of the number, as it is before SKIP and TAKE; 0 where it was counted."
+    )
+    confidence_level: float = strawberry.field(
+        description="How sure the bounds are: so often, of many estimates, the true number lies between them."
+    )
+    lower_bound: int | None = strawberry.field(
+        description="At least so many (Wilson's interval, corrected for the number of all profiles)."
+    )
     upper_bound: int | None = strawberry.field(description="At most so many.")
-    profiles_read: int | None = strawberry.field(description="Profiles that were looked at.")
-    profiles_matched: int | None = strawberry.field(description="Those of them that belong.")
-    total_profiles: int | None = strawberry.field(description="All profiles of the type.")
+    profiles_read: int | None = strawberry.field(description="Profiles that were looked at; all, where it was counted.")
+    profiles_matched: int | None = strawberry.field(description="Those of them that the query finds.")
+    total_profiles: int | None = strawberry.field(
+        description="All profiles of the type; past 100,000 the number that MongoDB keeps of them."
+    )
     is_exact: bool | None = strawberry.field(description="Whether it was counted rather than estimated.")
     elapsed_ms: int = strawberry.field(description="How long it took, in milliseconds.")
     errors: list[QueryProblem] = strawberry.field(description="What is wrong with the query.")
@@ -102,29 +119,27 @@ class QueryQuery:
             as_of = input.as_of or request_instant()
             return Preview(profiles=[], total_count=None, as_of=as_of, elapsed_ms=0, errors=_problems(error))
 
-    @strawberry.field(description="How many profiles a query finds; counted for now, so that it is exact.")
+    @strawberry.field(description="How many profiles a query finds, and how sure that is.")
     async def estimate_query(
         self,
         info: Info,
         input: Query,
         confidence_level: Annotated[
-            float | None, strawberry.argument(description="How sure the bounds are to be, between 0 and 1.")
+            float | None,
+            strawberry.argument(description="How sure the bounds are to be, between 0 and 1: 0.95 for 95 percent."),
         ] = 0.95,
     ) -> Estimate:
-        level = 0.95 if confidence_level is None else confidence_level
-        if not 0 < level < 1:
-            message = f"The confidence level must lie between 0 and 1, not {level}."
-            raise RequestError(RequestCode.INVALID, message, field=("confidenceLevel",))
+        context, level = info.context, 0.95 if confidence_level is None else confidence_level
         try:
             return _estimate(
-                await queries.estimate_query(info.context.hub, info.context.settings, _draft(input)), level
+                await estimates.estimate_query(context.hub, context.settings, _draft(input), level, Random())
             )
         except QueryError as error:
             return _no_estimate(level, _problems(error))
 
 
-def _draft(wanted: QueryInput) -> queries.QueryDraft:
-    return queries.QueryDraft(
+def _draft(wanted: QueryInput) -> QueryDraft:
+    return QueryDraft(
         text=wanted.query,
         profile_type=wanted.profile_type,
         allows_listing=wanted.kind is SegmentKind.STATIC,
@@ -164,17 +179,17 @@ async def _profiles(context: Context, found: queries.Preview) -> list[Profile]:
     return [profile_node(found.profile_type, stored[ordinal]) for ordinal in found.ordinals if ordinal in stored]
 
 
-def _estimate(found: queries.Estimate, level: float) -> Estimate:
+def _estimate(found: estimates.Estimate) -> Estimate:
     return Estimate(
         estimated_size=found.size,
-        standard_error=0.0,
-        confidence_level=level,
-        lower_bound=found.size,
-        upper_bound=found.size,
-        profiles_read=found.total,
-        profiles_matched=found.size,
+        standard_error=found.standard_error,
+        confidence_level=found.level,
+        lower_bound=found.lower,
+        upper_bound=found.upper,
+        profiles_read=found.read,
+        profiles_matched=found.matched,
         total_profiles=found.total,
-        is_exact=True,
+        is_exact=found.is_exact,
         elapsed_ms=found.elapsed_ms,
         errors=[],
     )

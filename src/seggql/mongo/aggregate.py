@@ -7,11 +7,12 @@ from seggql.mongo.having import group_test
 from seggql.mongo.literal import operand
 from seggql.mongo.match import match
 from seggql.mongo.needs import projection
-from seggql.mongo.paths import checked, field_expression
+from seggql.mongo.paths import field_expression
 from seggql.mongo.pipeline import Hint, Pipeline, Stage
 from seggql.mongo.restriction import Restriction, match_stage, restricted
 from seggql.mongo.values import as_double, kind_guard
 from seggql.query.bound import Field, TimestampField
+from seggql.query.paths import checked
 from seggql.query.plan import Aggregate
 from seggql.query.predicate import Always, Predicate
 

@@ -1,15 +1,16 @@
 """HAVING as accumulators, and as a predicate over what they come to."""
 
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 from seggql.errors import InvariantError
-from seggql.mongo.needs import fields_of
 from seggql.mongo.paths import field_expression
 from seggql.mongo.values import finite
 from seggql.query.ast import AggregateFunction
 from seggql.query.bound import Aggregated, Field, TimestampField
+from seggql.query.needs import aggregates_of
 from seggql.query.predicate import Predicate
+from seggql.query.substitution import substituted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +25,13 @@ class GroupTest:
 def group_test(having: Predicate) -> GroupTest:
     """How to decide `having` of a group: after `$group`, its aggregates are the attributes `g0`, `g1`, …"""
     names = {aggregated: f"g{index}" for index, aggregated in enumerate(aggregates_of(having))}
+    attributes_read = {aggregated: Field(names=(name,), type=aggregated.type) for aggregated, name in names.items()}
     accumulators: dict[str, Any] = {}
     attributes: dict[str, Any] = {}
     for aggregated, name in names.items():
         accumulators |= _accumulators(aggregated, name)
         attributes[name] = _outcome(aggregated, name)
-    return GroupTest(accumulators=accumulators, attributes=attributes, predicate=_over_attributes(having, names))
-
-
-def aggregates_of(having: Predicate) -> list[Aggregated]:
-    """The aggregates that `having` reads, each once."""
-    return list(dict.fromkeys(value for value in fields_of(having) if isinstance(value, Aggregated)))
+    return GroupTest(accumulators=accumulators, attributes=attributes, predicate=substituted(having, attributes_read))
 
 
 def source_of(aggregated: Aggregated) -> Field | TimestampField:
@@ -76,14 +73,3 @@ def _outcome(aggregated: Aggregated, name: str) -> Any:
             return {"$size": {"$setDifference": [f"${name}", [None]]}}
         case _:
             assert_never(aggregated.function)
-
-
-def _over_attributes(node: Any, names: dict[Aggregated, str]) -> Any:
-    """`node` with each aggregate replaced by the attribute that holds its outcome."""
-    if isinstance(node, Aggregated):
-        return Field(names=(names[node],), type=node.type)
-    if isinstance(node, tuple):
-        return tuple(_over_attributes(part, names) for part in node)
-    if is_dataclass(node) and not isinstance(node, type):
-        return replace(node, **{part.name: _over_attributes(getattr(node, part.name), names) for part in fields(node)})
-    return node

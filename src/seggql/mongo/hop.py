@@ -3,10 +3,10 @@
 from seggql.mongo.exactness import split
 from seggql.mongo.match import match
 from seggql.mongo.needs import projection
-from seggql.mongo.paths import checked
 from seggql.mongo.pipeline import Hint, Pipeline
 from seggql.mongo.restriction import Restriction, match_stage, restricted
 from seggql.query.bound import Direction
+from seggql.query.paths import checked
 from seggql.query.plan import Hop
 
 

@@ -1,9 +1,9 @@
 """Which parts of a predicate an index can serve."""
 
 from seggql.mongo.leaf import field_and_operators
-from seggql.mongo.paths import match_path
 from seggql.query.ast import TextOperator
 from seggql.query.bound import Field
+from seggql.query.paths import path_of
 from seggql.query.planning.connectives import all_of
 from seggql.query.predicate import AllOf, Compares, HasText, IsOneOf, IsPresent, Predicate
 
@@ -29,4 +29,4 @@ def _indexable_path(part: Predicate) -> str | None:
     leaf = field_and_operators(part)
     if leaf is None or not isinstance(leaf[0], Field) or leaf[0].depth or leaf[0].is_array:
         return None
-    return match_path(leaf[0])
+    return path_of(leaf[0])

@@ -8,9 +8,9 @@ from seggql.catalog.model import AttributeType
 from seggql.errors import InvariantError
 from seggql.mongo.exactness import REGEX_MAX_BYTES, folds_alike
 from seggql.mongo.literal import BsonScalar, operand
-from seggql.mongo.paths import AnyField
 from seggql.query.ast import ComparisonOperator, TextOperator
 from seggql.query.bound import Constant, Field
+from seggql.query.paths import AnyField
 from seggql.query.predicate import Compares, HasText, IsOneOf, IsPresent
 
 Operators = dict[str, Any]

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from seggql.mongo.paths import field_expression, match_path
+from seggql.mongo.paths import field_expression
 from seggql.mongo.pipeline import Pipeline, Stage
 from seggql.mongo.records import outermost
 from seggql.mongo.restriction import OrdinalList, restricted
 from seggql.mongo.scan import profiles_collection
 from seggql.query.bound import Field, KeyField, OrderedBy
+from seggql.query.paths import path_of
 
 
 def render_order(
@@ -37,7 +38,7 @@ def render_order(
 
 def render_profiles(profile_type: str, ordinals: Sequence[int], select: Sequence[Field | KeyField] | None) -> Pipeline:
     """A pipeline that yields the profiles of `ordinals`, in no order, with `key` and the attributes in `select`."""
-    chosen = {"a"} if select is None else {match_path(field) for field in select if isinstance(field, Field)}
+    chosen = {"a"} if select is None else {path_of(field) for field in select if isinstance(field, Field)}
     return Pipeline(
         collection=profiles_collection(profile_type),
         stages=(

@@ -8,8 +8,8 @@ from typing import Any
 
 from seggql.mongo.expression import predicate_expression
 from seggql.mongo.leaf import Operators, field_and_operators
-from seggql.mongo.paths import AnyField, match_path
 from seggql.query.bound import Field
+from seggql.query.paths import AnyField, path_of
 from seggql.query.predicate import AllOf, Always, AnyOf, EveryItem, IsEmpty, Never, Predicate, SomeItem
 
 Match = dict[str, Any]
@@ -61,7 +61,7 @@ def _combined(operator: str, parts: list[Match | None]) -> Match | None:
 
 def _at(field: AnyField, operators: Operators, depth: int) -> Match | None:
     """`operators` on `field`, where a path from this depth leads to it."""
-    path = match_path(field)
+    path = path_of(field)
     reaches = (isinstance(field, Field) and field.depth == depth) or (depth == 0 and not isinstance(field, Field))
     return {path: operators} if reaches and path else None
 

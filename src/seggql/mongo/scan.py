@@ -6,11 +6,11 @@ from seggql.mongo.exactness import split
 from seggql.mongo.literal import operand
 from seggql.mongo.match import match
 from seggql.mongo.needs import projection
-from seggql.mongo.paths import checked
 from seggql.mongo.pipeline import Hint, Pipeline
 from seggql.mongo.restriction import Restriction, match_stage, restricted
 from seggql.query.ast import ComparisonOperator
 from seggql.query.bound import Constant, KeyField
+from seggql.query.paths import checked
 from seggql.query.plan import Scan
 from seggql.query.predicate import AllOf, Compares, IsOneOf, Predicate
 

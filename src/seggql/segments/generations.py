@@ -135,9 +135,15 @@ class _Made:
         """What is to be committed."""
         assert self.pointer is not None, "a segment without a pointer gets a generation"
         wanted = self.wanted
-        seen = {"definition": wanted.segment.definition, "as_of": wanted.as_of, "basis": wanted.basis}
+        pointer = replace(
+            self.pointer,
+            deleted=self.deleted,
+            definition=wanted.segment.definition,
+            as_of=wanted.as_of,
+            basis=wanted.basis,
+        )
         return PreparedGeneration(
-            pointer=replace(self.pointer, deleted=self.deleted, **seen),
+            pointer=pointer,
             entries=tuple(self.entries),
             entered=sum(entry.entered for entry in self.entries),
             exited=sum(entry.exited for entry in self.entries),

@@ -10,6 +10,8 @@ from typing import TypeVar
 from seggql.catalog.model import Catalog
 from seggql.catalog.names import did_you_mean, shown
 from seggql.errors import ProblemCode, QueryError, RequestCode, RequestError
+from seggql.query.ast import Document
+from seggql.query.binder import bind
 from seggql.query.bound import BoundQuery
 from seggql.query.compile import compile_query
 from seggql.query.limits import Limits
@@ -50,9 +52,20 @@ class Surroundings:
 
         Raises: QueryError; RequestError (NOT_FOUND) where there is no type `output_type`.
         """
+        scope = self._scope(output_type, segment_name=segment_name, allows_listing=allows_listing)
+        return await in_time(self.settings, text, lambda: compile_query(text, scope, Limits.of(self.settings)))
+
+    async def bind_parsed(
+        self, document: Document, text: str, *, output_type: str | None, allows_listing: bool = False
+    ) -> BoundQuery:
+        """The same, where `text` has been parsed into `document`."""
+        scope = self._scope(output_type, allows_listing=allows_listing)
+        return await in_time(self.settings, text, lambda: bind(document, Source(text), scope))
+
+    def _scope(self, output_type: str | None, *, segment_name: str | None = None, allows_listing: bool) -> Scope:
         if output_type is not None:
             require_profile_type(self.catalog, output_type)
-        scope = Scope(
+        return Scope(
             catalog=self.catalog,
             segments=self.segments,
             output_type=output_type,
@@ -62,7 +75,6 @@ class Surroundings:
                 empty_attributes=self.empty_attributes, record_counts=self.counts.profiles | self.counts.interactions
             ),
         )
-        return await in_time(self.settings, text, lambda: compile_query(text, scope, Limits.of(self.settings)))
 
 
 def require_profile_type(catalog: Catalog, name: str) -> None:
@@ -81,7 +93,7 @@ def request_instant() -> datetime:
 
 async def read_surroundings(hub: Hub, settings: Settings, *, text: str | None = None) -> Surroundings:
     """The surroundings as they are now; with what warnings about `text` need, where one is given."""
-    catalog, summaries = await asyncio.gather(load_catalog(hub), summarize_segments(hub))
+    (catalog, counts), summaries = await asyncio.gather(_counted_catalog(hub), summarize_segments(hub))
     return Surroundings(
         catalog=catalog,
         segments={
@@ -90,10 +102,15 @@ async def read_surroundings(hub: Hub, settings: Settings, *, text: str | None = 
             )
             for name, summary in summaries.items()
         },
-        counts=await record_counts(hub, catalog),
+        counts=counts,
         settings=settings,
         empty_attributes=await find_empty_attributes(hub, catalog, _words(text)) if text else frozenset(),
     )
+
+
+async def _counted_catalog(hub: Hub) -> tuple[Catalog, RecordCounts]:
+    catalog = await load_catalog(hub)
+    return catalog, await record_counts(hub, catalog)
 
 
 def _words(text: str) -> frozenset[str]:
@@ -122,15 +139,16 @@ async def plan_query(hub: Hub, surroundings: Surroundings, query: BoundQuery, as
 
 async def plan_with(settings: Settings, query: BoundQuery, as_of: datetime, statistics: Statistics) -> QueryPlan:
     """The same, where `statistics` are at hand."""
-    return await in_time(settings, print_document(query.document), lambda: plan(query, as_of, statistics))
+    return await in_time(settings, query.document, lambda: plan(query, as_of, statistics))
 
 
-async def in_time(settings: Settings, text: str, work: Callable[[], T]) -> T:
-    """What `work`, which reads or plans `text`, returns. Raises: QueryError where it takes longer than it may."""
+async def in_time(settings: Settings, query: str | Document, work: Callable[[], T]) -> T:
+    """What `work`, which reads or plans a query, returns. Raises: QueryError where it takes longer than it may."""
     try:
         async with asyncio.timeout(settings.query_plan_timeout_s):
             return await asyncio.to_thread(work)
     except TimeoutError:
         limit = f"{settings.query_plan_timeout_s:g} s (SEGGQL_QUERY_PLAN_TIMEOUT_S)"
         message = f"Planning this query takes longer than {limit}. Split it into segments that use each other."
+        text = query if isinstance(query, str) else print_document(query)
         raise QueryError((Source(text).problem(ProblemCode.QUERY_TOO_LARGE, message, Span(0, 1)),)) from None

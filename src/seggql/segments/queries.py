@@ -6,38 +6,18 @@ from datetime import datetime
 from time import monotonic
 
 from seggql.errors import QueryError, QueryProblem
-from seggql.evaluation.evaluate import evaluate
 from seggql.evaluation.listing import list_profiles
 from seggql.evaluation.previews import first_matches
 from seggql.query.explain import plan_text
 from seggql.query.limits import Limits
 from seggql.query.parser import parse
-from seggql.query.plan import QueryPlan
 from seggql.query.printer import print_document
 from seggql.segments.once import live_sources
 from seggql.segments.pipelines import Plain, shown_pipelines
-from seggql.segments.planning import (
-    Surroundings,
-    in_time,
-    plan_query,
-    plan_with,
-    read_statistics,
-    read_surroundings,
-    request_instant,
-)
+from seggql.segments.planning import in_time, plan_with, read_statistics, read_surroundings, request_instant
+from seggql.segments.query_draft import QueryDraft, plan_draft
 from seggql.settings import Settings
 from seggql.store.hub import Hub
-from seggql.store.profiles import count_profiles
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueryDraft:
-    """A query that is not saved; `as_of` moves the clock, not the data."""
-
-    text: str
-    profile_type: str | None = None
-    allows_listing: bool = False
-    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,26 +48,19 @@ class Preview:
     elapsed_ms: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """How many profiles a query finds, of how many: counted, so that it is exact."""
-
-    size: int
-    total: int
-    elapsed_ms: int
-
-
 async def validate_query(hub: Hub, settings: Settings, draft: QueryDraft) -> Validation:
     """Everything that can be said of a query without running it."""
     try:
-        canonical = await in_time(settings, draft.text, lambda: print_document(parse(draft.text, Limits.of(settings))))
+        document = await in_time(settings, draft.text, lambda: parse(draft.text, Limits.of(settings)))
     except QueryError as error:
         return Validation(errors=error.problems)
     surroundings = await read_surroundings(hub, settings, text=draft.text)
     try:
-        query = await surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=draft.allows_listing)
+        query = await surroundings.bind_parsed(
+            document, draft.text, output_type=draft.profile_type, allows_listing=draft.allows_listing
+        )
     except QueryError as error:
-        return Validation(canonical=canonical, errors=error.problems)
+        return Validation(canonical=print_document(document), errors=error.problems)
     statistics = await read_statistics(hub, surroundings, query.depends_on)
     planned = await plan_with(settings, query, draft.as_of or request_instant(), statistics)
     return Validation(
@@ -106,7 +79,8 @@ async def preview_query(hub: Hub, settings: Settings, draft: QueryDraft, limit: 
     Raises: QueryError; RequestError where it uses a segment that has no members; UnavailableError.
     """
     start = monotonic()
-    surroundings, planned = await _planned(hub, settings, draft)
+    drafted = await plan_draft(hub, settings, draft)
+    planned, surroundings = drafted.plan, drafted.surroundings
     sources = await live_sources(hub)
     selected: dict[int, Mapping[str, object]] | None = None
     if planned.listing:
@@ -126,21 +100,6 @@ async def preview_query(hub: Hub, settings: Settings, draft: QueryDraft, limit: 
         as_of=planned.as_of,
         elapsed_ms=_since(start),
     )
-
-
-async def estimate_query(hub: Hub, settings: Settings, draft: QueryDraft) -> Estimate:
-    """How many profiles the query finds; raises what preview_query raises."""
-    start = monotonic()
-    surroundings, planned = await _planned(hub, settings, draft)
-    found = await evaluate(planned.root, await live_sources(hub), surroundings.catalog, settings)
-    total = await count_profiles(hub, planned.profile_type)
-    return Estimate(size=len(found), total=total, elapsed_ms=_since(start))
-
-
-async def _planned(hub: Hub, settings: Settings, draft: QueryDraft) -> tuple[Surroundings, QueryPlan]:
-    surroundings = await read_surroundings(hub, settings)
-    query = await surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=True)
-    return surroundings, await plan_query(hub, surroundings, query, draft.as_of or request_instant())
 
 
 def _since(start: float) -> int:

@@ -50,7 +50,7 @@ async def run_refresh(
         logger.info("run not claimed run=%s", run_id)
         return
     if claim.jobs:
-        if await has_queued_jobs(hub, run_id):
+        if claim.leaves_some:
             announce(queue, run_id)  # so that whoever is idle joins in, and calls the next
         async with kept_claim(hub, claim, settings.lease_s) as kept:
             await _see_through(hub, settings, queue, claim, kept)
@@ -60,10 +60,10 @@ async def run_refresh(
 async def _go_on(hub: Hub, queue: RunQueue, claim: Claim, follow: Follow | None) -> None:
     """End the run where it is done; tell others where there is work that did not wait for anything but this claim."""
     following = await end_run(hub, claim.run.id, request_instant(), follow)
-    if following is not None:
-        await settle_shares(hub, claim.run.id)
     for run in following or ():
         announce(queue, run)
+    if following is not None:
+        await settle_shares(hub, claim.run.id)
     if not claim.jobs:
         return
     waiting = set(await runs_waiting_for(hub, [job.subject for job in claim.jobs]))

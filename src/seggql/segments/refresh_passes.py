@@ -73,10 +73,10 @@ class SharedWork:
         ours = [item for item in items if item.job.id in self.begun]
         start, before = monotonic(), self._evaluation.cost
         try:
-            await kept.work_together(
-                list(self.begun.values()), self._find([i for i in items if i.job.id in self.begun])
-            )
-        except (UnavailableError, *OUTAGES):
+            await kept.work_together(list(self.begun.values()), self._find(ours))
+        except UnavailableError:
+            raise
+        except OUTAGES:
             raise
         except JobLost:
             logger.info("all jobs of a claim were canceled or taken over")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from seggql.query.plan import Members, Plan, parts_of
 
 
-def sharedparts_of(plans: Iterable[Plan]) -> frozenset[Plan]:
+def shared_parts(plans: Iterable[Plan]) -> frozenset[Plan]:
     """The plans that stand in `plans` more than once, as a whole or inside; those that others hold are left out.
 
     Members are no work and never among them.

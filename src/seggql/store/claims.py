@@ -30,11 +30,15 @@ RACES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Jobs of `run` that are ours; `token` is greater than those of all earlier claims of the run."""
+    """Jobs of `run` that are ours; `token` is greater than those of all earlier claims of the run.
+
+    `leaves_some` says whether jobs of the run were left in the queue.
+    """
 
     run: Run
     token: int
     jobs: tuple[Job, ...]
+    leaves_some: bool
 
 
 async def claim_jobs(hub: Hub, run: RunId, owner: str, lease_s: float, *, least: int, most: int) -> Claim | None:
@@ -135,7 +139,7 @@ async def _claim(
     )
     if stored is None:
         return None
-    picked = await _pick(hub, run_value(stored), least, most, session)
+    picked, leaves_some = await _pick(hub, run_value(stored), least, most, session)
     held = {
         "status": JobStatus.PROCESSING.value,
         "token": stored["claims"],
@@ -147,11 +151,16 @@ async def _claim(
     if picked:
         await jobs.update_many({"_id": {"$in": picked}}, [{"$set": held}], session=session)
     found = {row["_id"]: job_value(row) async for row in jobs.find({"_id": {"$in": picked}}, session=session)}
-    return Claim(run=run_value(stored), token=stored["claims"], jobs=tuple(found[id_] for id_ in picked))
+    return Claim(
+        run=run_value(stored),
+        token=stored["claims"],
+        jobs=tuple(found[id_] for id_ in picked),
+        leaves_some=leaves_some,
+    )
 
 
-async def _pick(hub: Hub, run: Run, least: int, most: int, session: Session) -> list[str]:
-    """Which of the run's jobs to claim, in their order."""
+async def _pick(hub: Hub, run: Run, least: int, most: int, session: Session) -> tuple[list[str], bool]:
+    """Which of the run's jobs to claim, in their order, and whether others stay in the queue."""
     jobs = hub.collection(JOBS)
     unfinished = {"run": run.id, "status": {"$in": [status.value for status in UNFINISHED]}}
     fields = {"status": 1, "subject": 1, "waits_for": 1, "takeovers": 1}
@@ -161,9 +170,11 @@ async def _pick(hub: Hub, run: Run, least: int, most: int, session: Session) -> 
         elsewhere = {"kind": run.kind.value, "status": JobStatus.PROCESSING.value}
         subjects = {"subject": {"$in": [row["subject"] for row in rows]}}
         busy = frozenset(await jobs.distinct("subject", elsewhere | subjects, session=session))
-    queued = [row for row in rows if row["status"] == JobStatus.QUEUED.value and row["subject"] not in busy]
+    queued = [row for row in rows if row["status"] == JobStatus.QUEUED.value]
+    free = [row for row in queued if row["subject"] not in busy]
     limit = min(most, max(least, -(-len(rows) // CLAIMANTS)))
-    return _ready(queued, frozenset(row["_id"] for row in rows), limit)
+    picked = _ready(free, frozenset(row["_id"] for row in rows), limit)
+    return picked, len(picked) < len(queued)
 
 
 def _ready(queued: Sequence[Document], unfinished: frozenset[str], limit: int) -> list[str]:

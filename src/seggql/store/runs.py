@@ -78,10 +78,12 @@ async def share_instant(hub: Hub, run: Run, instant: Instant) -> Run | None:
 
     Where another worker was faster, its instant stands. None where the run is gone.
     """
-    await hub.collection(RUNS).update_one(
-        {"_id": run.id, "instants": run.instants}, {"$set": {"instant": asdict(instant)}, "$inc": {"instants": 1}}
+    stored = await hub.collection(RUNS).find_one_and_update(
+        {"_id": run.id, "instants": run.instants},
+        {"$set": {"instant": asdict(instant)}, "$inc": {"instants": 1}},
+        return_document=ReturnDocument.AFTER,
     )
-    return await find_run(hub, run.id)
+    return run_value(stored) if stored else await find_run(hub, run.id)
 
 
 async def end_run(hub: Hub, run: RunId, at: datetime, follow: Follow | None = None) -> Sequence[RunId] | None:

@@ -57,7 +57,9 @@ async def find_segments(
     hub: Hub, ids: Iterable[SegmentId], session: AsyncClientSession | None = None
 ) -> dict[SegmentId, Segment]:
     """Those of the segments that are there, by id."""
-    return {segment.id: segment for segment in await _find(hub, {"_id": {"$in": list(ids)}}, session)}
+    wanted = list(ids)
+    found = await _find(hub, {"_id": {"$in": wanted}}, session) if wanted else []
+    return {segment.id: segment for segment in found}
 
 
 async def find_segments_named(hub: Hub, names: Iterable[str]) -> dict[str, Segment]:

@@ -10,7 +10,7 @@ from pyroaring import BitMap
 
 from seggql.columns.frame import Frame
 from seggql.columns.layout import Layout, layout_of
-from seggql.columns.masks import masks
+from seggql.columns.masks import Conditions
 from seggql.evaluation.packed.documents import frames_within
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.reading import PackedPart, packed_parts
@@ -19,7 +19,6 @@ from seggql.evaluation.run import Run
 from seggql.mongo.hop import relationships_collection
 from seggql.query.needs import paths_read
 from seggql.query.plan import Hop
-from seggql.query.predicate import Predicate
 from seggql.store.packs import Part
 
 SOURCE, TARGET = "f", "t"
@@ -48,10 +47,11 @@ async def packed_edges(plan: Hop, run: Run, pack: OpenPack, end: str, profile_ty
     """
     layout = layout_of(run.catalog.relationship_types[plan.relationship], edge_paths(plan))
     parts = _parts_at(pack, end, ordinals)
+    conditions = Conditions.of([plan.predicate])
     stale = {part.number: _stale(pack, part, profile_type) for part in parts}
     async with aclosing(packed_parts(run, pack, parts, sorted(layout.columns))) as loads:
         async for load in loads:
-            for edges in await asyncio.to_thread(_of_load, load, plan.predicate, layout, end, stale):
+            for edges in await asyncio.to_thread(_of_load, load, conditions, layout, end, stale):
                 yield edges
     rest = ordinals & BitMap.union(BitMap(), *stale.values())
     rest |= ordinals - BitMap.union(BitMap(), *(_ordinals(part) for part in parts))
@@ -59,17 +59,17 @@ async def packed_edges(plan: Hop, run: Run, pack: OpenPack, end: str, profile_ty
     frames = frames_within(run, relationships_collection(plan), layout, end, restrictions(rest), {end: 1, far: 1})
     async with aclosing(frames):
         async for frame in frames:
-            (holds,) = await asyncio.to_thread(masks, [plan.predicate], frame)
+            (holds,) = await asyncio.to_thread(conditions.masks, frame)
             yield frame.numbers(SOURCE)[0][holds], frame.numbers(TARGET)[0][holds]
 
 
 def _of_load(
-    load: Sequence[PackedPart], predicate: Predicate, layout: Layout, end: str, stale: dict[int, BitMap]
+    load: Sequence[PackedPart], conditions: Conditions, layout: Layout, end: str, stale: dict[int, BitMap]
 ) -> list[tuple[NDArray[np.uint32], NDArray[np.uint32]]]:
     found = []
     for part, bits in load:
         frame = Frame.of_encoded(part.rows, bits, layout)
-        (holds,) = masks([predicate], frame)
+        (holds,) = conditions.masks(frame)
         if stale[part.number]:
             holds = holds & ~_among(frame.numbers(end)[0], stale[part.number])
         found.append((frame.numbers(SOURCE)[0][holds], frame.numbers(TARGET)[0][holds]))

@@ -10,7 +10,7 @@ from pyroaring import BitMap
 
 from seggql.columns.frame import Frame
 from seggql.columns.layout import Layout, layout_of
-from seggql.columns.masks import masks
+from seggql.columns.masks import Conditions
 from seggql.evaluation.bitmaps import CHUNK, Mask, bitmap_of, bitmap_of_mask
 from seggql.evaluation.packed.documents import frames_within
 from seggql.evaluation.packed.pack import OpenPack
@@ -21,7 +21,6 @@ from seggql.mongo.pipeline import Hint
 from seggql.mongo.restriction import OrdinalRange, Restriction
 from seggql.query.needs import paths_read
 from seggql.query.plan import Scan
-from seggql.query.predicate import Predicate
 from seggql.store.collections import profiles_collection
 from seggql.store.packs import Part, gaps
 
@@ -42,14 +41,14 @@ async def scan_packed(scans: Sequence[Scan], run: Run, pack: OpenPack) -> dict[S
     """The profiles that each of `scans`, all of the pack's type, finds; deleted ones may be among them."""
     profile_type = scans[0].profile_type
     layout = layout_of(run.catalog.profile_types[profile_type], scan_paths(scans))
-    predicates = [scan.predicate for scan in scans]
+    conditions = Conditions.of(scan.predicate for scan in scans)
     found: Found = [[] for _ in scans]
     rewritten: list[BitMap] = []
     parts = pack.head.parts
     changed = {part.number: _changed(pack, part, profile_type) for part in parts}
     async with aclosing(packed_parts(run, pack, parts, sorted(layout.columns))) as loads:
         async for load in loads:
-            rewritten += await asyncio.to_thread(_of_load, load, predicates, layout, changed, found)
+            rewritten += await asyncio.to_thread(_of_load, load, conditions, layout, changed, found)
     rest = [*restrictions(BitMap.union(BitMap(), *rewritten)), *_unpacked(parts)]
     await _of_documents(scans, run, layout, rest, found)
     return _united(scans, found)
@@ -65,7 +64,7 @@ async def scan_documents(scans: Sequence[Scan], run: Run, universe: BitMap) -> d
 
 def _of_load(
     load: Sequence[PackedPart],
-    predicates: Sequence[Predicate],
+    conditions: Conditions,
     layout: Layout,
     changed: Mapping[int, tuple[BitMap, BitMap]],
     found: Found,
@@ -82,7 +81,7 @@ def _of_load(
         held[positions] = True
         changed_here, maybe_new = changed[part.number]
         stale = changed_here | (maybe_new - bitmap_of_mask(held, first))
-        for bitmaps, mask in zip(found, masks(predicates, frame), strict=True):
+        for bitmaps, mask in zip(found, conditions.masks(frame), strict=True):
             bitmap = bitmap_of_mask(_placed(mask, positions, len(held)), first)
             bitmaps.append(bitmap - stale if stale else bitmap)
         rewritten.append(stale)
@@ -102,11 +101,11 @@ async def _of_documents(
     scans: Sequence[Scan], run: Run, layout: Layout, rest: Iterable[Restriction], found: Found
 ) -> None:
     """Add what documents say, of ordinals that are in no part or count in none."""
-    predicates = [scan.predicate for scan in scans]
+    conditions = Conditions.of(scan.predicate for scan in scans)
     collection = profiles_collection(scans[0].profile_type)
     async with aclosing(frames_within(run, collection, layout, ORDINAL, rest, BY_ORDINAL)) as frames:
         async for frame in frames:
-            some = await asyncio.to_thread(masks, predicates, frame)
+            some = await asyncio.to_thread(conditions.masks, frame)
             ordinals, _ = frame.numbers(ORDINAL)
             for bitmaps, mask in zip(found, some, strict=True):
                 bitmaps.append(bitmap_of(ordinals[mask]))

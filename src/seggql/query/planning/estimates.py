@@ -10,7 +10,7 @@ from typing import assert_never
 
 from seggql.catalog.model import Attribute, Catalog
 from seggql.query.ast import SetOperator
-from seggql.query.plan import Aggregate, Algebra, Hop, Members, Plan, Scan
+from seggql.query.plan import Aggregate, Algebra, Hop, Interval, Members, Plan, Scan
 from seggql.query.planning.predicate_rewrites import has_pattern
 from seggql.query.planning.shares import Indexed, indexed_share, is_one_key, share, share_before_patterns
 from seggql.query.predicate import Never
@@ -30,6 +30,7 @@ class Statistics:
     """What the store can say cheaply: document counts by type, members by segment, and which attributes are indexed.
 
     `indexed` holds pairs of a profile type and a dotted attribute path; the costs are settings, in microseconds.
+    `in_intervals` counts the interactions of a type in an interval, where somebody has looked.
     """
 
     profiles: Mapping[str, int] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class Statistics:
     relationships: Mapping[str, int] = field(default_factory=dict)
     members: Mapping[str, int] = field(default_factory=dict)
     indexed: Indexed = frozenset()
+    in_intervals: Mapping[tuple[str, Interval], int] = field(default_factory=dict)
     profile_cost_us: float = 10.0
     key_cost_us: float = 3.0
 
@@ -115,14 +117,20 @@ def _of_scan(scan: Scan, statistics: Statistics) -> Estimate:
 
 
 def _of_aggregate(aggregate: Aggregate, statistics: Statistics) -> Estimate:
-    keys: float = _count(statistics.interactions, aggregate.interaction)
-    if aggregate.interval is not None and aggregate.interval.low is not None:
-        keys *= INTERVAL_SHARE
+    keys = _keys(aggregate, statistics)
     cost = keys * statistics.key_cost_us
     if has_pattern(aggregate.predicate):
         cost += keys * PATTERN_US
     groups = min(_count(statistics.profiles, aggregate.profile_type), keys * share(aggregate.predicate))
     return Estimate(rows=groups * share(aggregate.having), cost_us=cost)
+
+
+def _keys(aggregate: Aggregate, statistics: Statistics) -> float:
+    """The interactions in the interval."""
+    every, interval = _count(statistics.interactions, aggregate.interaction), aggregate.interval
+    if interval is None or interval.low is None:
+        return every
+    return statistics.in_intervals.get((aggregate.interaction, interval), every * INTERVAL_SHARE)
 
 
 def _of_hop(hop: Hop, statistics: Statistics) -> Estimate:
