@@ -49,6 +49,8 @@ async def segments(hub: Hub, settings: Settings, count: int) -> list[Segment]:
 
 
 async def requested(hub: Hub, queue: ListQueue, which: Sequence[Segment]) -> list[Job]:
+    """Refreshes of the segments that look at everybody, whatever changed."""
+    await hub.collection("segments").update_many({"pointer": {"$ne": None}}, {"$set": {"pointer.basis": None}})
     return await request_refresh(hub, queue, [segment.id for segment in which], request_instant())
 
 
@@ -253,10 +255,10 @@ async def test_a_worker_that_comes_back_after_its_lease_writes_nothing(
 ) -> None:
     queue = ListQueue()
     (one,) = await segments(world, settings, 1)
-    before = (await reread(world, one)).pointer
     await put_ages(world, {"zoe": 99})
     gate = Gate(monkeypatch, 1)
     (job,) = await requested(world, queue, [one])
+    before = (await reread(world, one)).pointer
     sleeper = asyncio.create_task(run_refresh(world, settings, queue, job.run, owner="sleeper"))
     await gate.reached.wait()
     long_ago = {"$set": {"lease_until": request_instant().replace(year=2000)}}

@@ -59,9 +59,17 @@ async def put_purchase(hub: Hub, key: str, at: datetime) -> None:
     assert not outcome.rejected, outcome.rejections
 
 
-async def dynamic(hub: Hub, settings: Settings, name: str, query: str, *, queue: ListQueue | None = None) -> Segment:
-    """An active dynamic segment of contacts, its first refresh queued but not run."""
-    draft = SegmentDraft(name=name, profile_type="Contact", query=query, activate=True)
+async def dynamic(
+    hub: Hub,
+    settings: Settings,
+    name: str,
+    query: str,
+    *,
+    queue: ListQueue | None = None,
+    profile_type: str = "Contact",
+) -> Segment:
+    """An active dynamic segment, its first refresh queued but not run."""
+    draft = SegmentDraft(name=name, profile_type=profile_type, query=query, activate=True)
     return await create_segment(hub, settings, queue or ListQueue(), draft)
 
 
