@@ -109,6 +109,13 @@ async def test_a_usage_registered_while_a_query_is_changed_is_seen(world: Hub, s
         await delete_segments(world, [old.id])
 
 
+async def test_a_usage_that_many_register_at_once_is_there_once(world: Hub, settings: Settings) -> None:
+    old = await dynamic(world, settings, "Old", OLD)
+    usages = [SegmentUsage(kind="JOURNEY", name=name) for name in ("Welcome", "$name") for _ in range(8)]
+    await asyncio.gather(*(register_usage(world, old.id, usage) for usage in usages))
+    assert sorted(usage.name for usage in (await reread(world, old)).usages) == ["$name", "Welcome"]
+
+
 async def test_an_inactive_usage_does_not_keep_a_segment(world: Hub, settings: Settings) -> None:
     old = await dynamic(world, settings, "Old", OLD)
     await register_usage(world, old.id, SegmentUsage(kind="BROADCAST", name="Sale"))

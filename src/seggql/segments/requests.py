@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from seggql.errors import RequestCode, RequestError
-from seggql.segments.bulk import Bulk, find_named
+from seggql.segments.bulk import Asked, Bulk, find_named
 from seggql.segments.ordering import in_dependency_order
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobKind, JobTrigger, Run
@@ -15,9 +15,7 @@ from seggql.store.segments import find_active_segments, find_segments
 from seggql.store.transaction import Session
 
 
-async def request_refreshes(
-    hub: Hub, queue: RunQueue, ids: Sequence[SegmentId], at: datetime
-) -> tuple[list[Job], Bulk]:
+async def request_refreshes(hub: Hub, queue: RunQueue, ids: Sequence[Asked], at: datetime) -> tuple[list[Job], Bulk]:
     """The same by hand, for those of the segments that are there; the others are refused in the Bulk (NOT_FOUND)."""
     named = await find_named(hub, ids)
     return await _queue(hub, queue, named.left, at, JobTrigger.MANUAL), named.outcome(named.left)

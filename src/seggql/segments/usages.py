@@ -1,6 +1,7 @@
 """Usages: what says that it uses a segment keeps the segment from being deleted."""
 
 from seggql.errors import RequestCode, RequestError
+from seggql.segments.dependencies import EXPORT
 from seggql.segments.find import require_segment
 from seggql.store.hub import Hub
 from seggql.store.segment import Segment, SegmentId, SegmentUsage
@@ -19,6 +20,11 @@ async def register_usage(hub: Hub, segment: SegmentId, usage: SegmentUsage) -> S
         if not 1 <= len(text.strip()) <= MAX_TEXT:
             message = f"The {field} of a usage must have from 1 to {MAX_TEXT:,} characters."
             raise RequestError(RequestCode.INVALID, message, field=(field,))
+    if usage.kind == EXPORT:
+        message = (
+            f"Exports say by themselves what they use; a usage that is registered is of another kind than {EXPORT}."
+        )
+        raise RequestError(RequestCode.INVALID, message, field=("kind",))
     return await add_usage(hub, segment, usage) or await require_segment(hub, segment)
 
 
