@@ -104,7 +104,8 @@ class Segment:
     `version` counts what people wrote, `definition` the queries it has had. `pointer` is None until the first refresh.
     A predefined segment is made from a `template`. One is refreshed by itself every `interval_minutes`, or as `cron`
     says in its `time_zone`: at `due_at` the next time, which counts while it is active. At `activate_at` and
-    `deactivate_at` it changes its state, once each.
+    `deactivate_at` it changes its state, once each. `in_need_since` is when it was activated or got a new query; a
+    refresh that failed is tried again at `retry_at`.
     """
 
     id: SegmentId
@@ -125,7 +126,8 @@ class Segment:
     due_at: datetime | None = None
     activate_at: datetime | None = None
     deactivate_at: datetime | None = None
-    activated_at: datetime | None = None
+    in_need_since: datetime | None = None
+    retry_at: datetime | None = None
     is_locked: bool = False
     template: str | None = None
     usages: tuple[SegmentUsage, ...] = ()

@@ -110,7 +110,8 @@ class SegmentDocument(BeanieDocument):
     due_at: datetime | None = None
     activate_at: datetime | None = None
     deactivate_at: datetime | None = None
-    activated_at: datetime | None = None
+    in_need_since: datetime | None = None
+    retry_at: datetime | None = None
     is_locked: bool
     template: str | None = None
     usages: list[UsageDocument]
@@ -146,7 +147,7 @@ class SegmentDocument(BeanieDocument):
             ),
             *(
                 IndexModel([(path, ASCENDING)], name=path, partialFilterExpression={path: {"$type": "date"}})
-                for path in ("due_at", "activate_at", "deactivate_at")
+                for path in ("due_at", "activate_at", "deactivate_at", "retry_at")
             ),
             *(
                 IndexModel([(path, ASCENDING), ("_id", ASCENDING)], name=path)
@@ -201,7 +202,8 @@ def segment_value(stored: Document) -> Segment:
         due_at=stored.get("due_at"),
         activate_at=stored.get("activate_at"),
         deactivate_at=stored.get("deactivate_at"),
-        activated_at=stored.get("activated_at"),
+        in_need_since=stored.get("in_need_since"),
+        retry_at=stored.get("retry_at"),
         is_locked=stored["is_locked"],
         template=stored.get("template"),
         usages=tuple(SegmentUsage(**usage) for usage in stored["usages"]),

@@ -94,8 +94,8 @@ class Segment(Node):
         )
 
     @strawberry.field(
-        description="When it is refreshed next by its own schedule, the system's or its planned activation; null where "
-        "none of them is due before it is inactive."
+        description="When it is refreshed next by its own schedule, the system's or its planned activation, or tried "
+        "again after a failure; null where none of them is due before it is inactive."
     )
     async def next_refresh_at(self, info: Info) -> datetime | None:
         stored = self.stored
@@ -104,7 +104,7 @@ class Segment(Node):
         if stored.state is SegmentState.INACTIVE:
             return stored.activate_at
         system = await info.context.loaders.of(system_due).load("system")
-        soonest = min((due for due in (stored.due_at, system) if due is not None), default=None)
+        soonest = min((due for due in (stored.due_at, system, stored.retry_at) if due is not None), default=None)
         if soonest is not None and stored.deactivate_at is not None and stored.deactivate_at <= soonest:
             return stored.activate_at if stored.activate_at and stored.activate_at > stored.deactivate_at else None
         return soonest
