@@ -35,7 +35,7 @@ async def delete_segments(hub: Hub, ids: Sequence[Asked]) -> Bulk:
     outcome = await in_transaction(hub, write)
     for segment in outcome.segments:
         logger.info("deleted segment=%s", segment.name)
-        await remove_orphan_chunks(hub, segment.id, None, request_instant())
+        await remove_orphan_chunks(hub, segment.id, (), request_instant())
         await remove_ledger(hub, segment.id)
     return outcome
 

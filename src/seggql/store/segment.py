@@ -50,12 +50,14 @@ class ChangeCause(Enum):
 class Pointer:
     """The generation in force: chunks of generation `base`, and the ledger's differences since, up to `generation`.
 
+    The chunks of generation `previous`, which were in force before, are kept for those who are still reading them.
     `count` leaves out the first `deleted` profiles of the type that were deleted; `definition` is the version of the
     query that it answers, as of the instant `as_of` (None where no refresh made it).
     """
 
     generation: int
     base: int
+    previous: int | None = None
     count: int
     deleted: int
     definition: int

@@ -31,6 +31,7 @@ class PointerDocument(BaseModel):
 
     generation: int
     base: int
+    previous: int | None = None
     count: int
     deleted: int
     definition: int
@@ -209,9 +210,9 @@ def segment_value(stored: Document) -> Segment:
         usages=tuple(SegmentUsage(**usage) for usage in stored["usages"]),
         version=stored["version"],
         definition=stored["definition"],
-        pointer=Pointer(**pointer | {"cause": ChangeCause(pointer["cause"])}) if pointer else None,
-        history=History(**stored["history"]) if stored.get("history") else None,
-        cost=RefreshCost(**stored["cost"]) if stored.get("cost") else None,
+        pointer=Pointer(**_known(Pointer, pointer) | {"cause": ChangeCause(pointer["cause"])}) if pointer else None,
+        history=History(**_known(History, stored["history"])) if stored.get("history") else None,
+        cost=RefreshCost(**_known(RefreshCost, stored["cost"])) if stored.get("cost") else None,
         last_refresh=stored["last_refresh"],
         last_refreshed_at=stored["last_refreshed_at"],
         consecutive_failures=stored["consecutive_failures"],
@@ -222,6 +223,11 @@ def segment_value(stored: Document) -> Segment:
         updated_at=stored["updated_at"],
         updated_by=stored["updated_by"],
     )
+
+
+def _known(value: type[Pointer | History | RefreshCost], stored: Document) -> Document:
+    """What this release knows of a part; processes of a newer one may have written more."""
+    return {name: stored[name] for name in value.__dataclass_fields__ if name in stored}
 
 
 def stored_pointer(pointer: Pointer) -> Document:
