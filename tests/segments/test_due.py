@@ -174,6 +174,7 @@ async def test_a_plan_is_changed_and_canceled(world: Hub, settings: Settings) ->
     [
         ({"cron": "* * *"}, ("cron",)),
         ({"cron": "0 6 * * *", "time_zone": "Mars/Olympus"}, ("timeZone",)),
+        ({"cron": "0 6 * * *", "time_zone": ""}, ("timeZone",)),
         ({"cron": "0 6 * * *", "interval_minutes": 5}, ("cron",)),
         ({"interval_minutes": 0}, ("intervalMinutes",)),
         ({"activate_at": PAST}, ("activateAt",)),

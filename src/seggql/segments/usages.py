@@ -10,11 +10,14 @@ from seggql.store.segments import add_usage, remove_usage
 MAX_TEXT = 1_000
 """Longest kind or name, in characters."""
 
+MAX_USAGES = 1_000
+"""Most of one segment, which holds them in one document."""
+
 
 async def register_usage(hub: Hub, segment: SegmentId, usage: SegmentUsage) -> Segment:
     """Note that a campaign or the like uses the segment; registered again, it replaces what was said before.
 
-    Raises: RequestError (NOT_FOUND, INVALID).
+    Raises: RequestError (NOT_FOUND, INVALID, LIMIT_REACHED).
     """
     for field, text in (("kind", usage.kind), ("name", usage.name)):
         if not 1 <= len(text.strip()) <= MAX_TEXT:
@@ -25,6 +28,11 @@ async def register_usage(hub: Hub, segment: SegmentId, usage: SegmentUsage) -> S
             f"Exports say by themselves what they use; a usage that is registered is of another kind than {EXPORT}."
         )
         raise RequestError(RequestCode.INVALID, message, field=("kind",))
+    found = await require_segment(hub, segment)
+    others = [other for other in found.usages if (other.kind, other.name) != (usage.kind, usage.name)]
+    if len(others) >= MAX_USAGES:
+        message = f"{len(others):,} usages of {found.name!r} are registered, and {MAX_USAGES:,} may be: release some."
+        raise RequestError(RequestCode.LIMIT_REACHED, message, field=("segmentId",))
     return await add_usage(hub, segment, usage) or await require_segment(hub, segment)
 
 
