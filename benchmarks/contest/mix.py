@@ -26,8 +26,13 @@ from benchmarks.contest.conditions import (
 from benchmarks.contest.questions import Acted, Asked, Compound, Kind, Living, People, PeopleWhoActed, Question
 from benchmarks.contest.scale import Scale
 
-SHARES = {Kind.WINDOW: 0.6, Kind.TRAVERSE: 0.1, Kind.ATTRIBUTES: 0.1, Kind.COMPOUND: 0.2}
-HEAVY_SHARE = 0.1
+SHARES = {
+    Kind.WINDOW: 0.5,
+    Kind.LONG_WINDOW: 0.1,
+    Kind.TRAVERSE: 0.1,
+    Kind.ATTRIBUTES: 0.1,
+    Kind.COMPOUND: 0.2,
+}
 SHORT, LONG = (7, 14, 30, 60, 90), (365, 450, 540, 700)
 """Windows in days."""
 
@@ -38,10 +43,9 @@ def draw_segments(scale: Scale) -> list[Asked]:
     """The segments of the scale; compounds come last, and use those before them."""
     chance = random.Random(scale.seed)
     counts = {kind: round(share * scale.segments) for kind, share in SHARES.items()}
-    heavy = round(HEAVY_SHARE * scale.segments)
     questions: list[tuple[Kind, Question]] = []
-    questions += [(Kind.WINDOW, _heavy(chance)) for _ in range(heavy)]
-    questions += [(Kind.WINDOW, _light(chance, scale.until)) for _ in range(counts[Kind.WINDOW] - heavy)]
+    questions += [(Kind.LONG_WINDOW, _long(chance)) for _ in range(counts[Kind.LONG_WINDOW])]
+    questions += [(Kind.WINDOW, _short(chance, scale.until)) for _ in range(counts[Kind.WINDOW])]
     questions += [(Kind.TRAVERSE, _living(chance)) for _ in range(counts[Kind.TRAVERSE])]
     questions += [(Kind.ATTRIBUTES, _attributes(chance, scale.until)) for _ in range(counts[Kind.ATTRIBUTES])]
     chance.shuffle(questions)
@@ -58,7 +62,7 @@ def draw_sample(segments: Sequence[Asked], every: int, seed: int) -> list[Asked]
     chosen: set[str] = set()
     for kind in Kind:
         of_kind = [segment for segment in segments if segment.kind is kind]
-        for segment in chance.sample(of_kind, -(-len(of_kind) // every)):
+        for segment in chance.sample(of_kind, -(-len(of_kind) // every)):  # rounded up
             chosen |= {segment.name, *_used(segment.question)}
     return [segment for segment in segments if segment.name in chosen]
 
@@ -77,14 +81,14 @@ def _compound(chance: random.Random, others: int) -> Compound:
     return Compound(operator=chance.choice(OPERATORS), first=_name(first), second=_name(second))
 
 
-def _heavy(chance: random.Random) -> Acted:
+def _long(chance: random.Random) -> Acted:
     days = chance.choice(LONG)
     if chance.random() < 0.3:
         return Acted(interaction="Visit", summed="Seconds", least=chance.randrange(500, 5_000), days=days)
-    return Acted(interaction="Visit", least=chance.randrange(3, 30), days=days)
+    return Acted(interaction="Visit", least=chance.randrange(2, 15), days=days)
 
 
-def _light(chance: random.Random, until: datetime) -> Question:
+def _short(chance: random.Random, until: datetime) -> Question:
     acted = _purchased(chance) if chance.random() < 0.6 else _visited(chance)
     drawn = chance.random()
     if drawn < 0.2:
@@ -97,9 +101,9 @@ def _light(chance: random.Random, until: datetime) -> Question:
 def _purchased(chance: random.Random) -> Acted:
     days = chance.choice(SHORT)
     if chance.random() < 0.4:  # half a cent more, so that no sum of cents is equal to it
-        least = chance.randrange(50, 500) + 0.005
+        least = chance.randrange(20, 300) + 0.005
         return Acted(interaction="Purchase", summed="Amount", least=least, days=days, condition=_bought(chance))
-    return Acted(interaction="Purchase", least=chance.randrange(1, 5), days=days, condition=_bought(chance))
+    return Acted(interaction="Purchase", least=chance.randrange(1, 4), days=days, condition=_bought(chance))
 
 
 def _bought(chance: random.Random) -> Condition | None:
@@ -116,7 +120,7 @@ def _bought(chance: random.Random) -> Condition | None:
 
 def _visited(chance: random.Random) -> Acted:
     condition = starts_with("Page", "/page/1") if chance.random() < 0.2 else None
-    return Acted(interaction="Visit", least=chance.randrange(1, 8), days=chance.choice(SHORT), condition=condition)
+    return Acted(interaction="Visit", least=chance.randrange(1, 5), days=chance.choice(SHORT), condition=condition)
 
 
 def _attributes(chance: random.Random, until: datetime) -> People:

@@ -50,7 +50,7 @@ async def define(hub: Hub, settings: Settings, segments: Sequence[Asked]) -> Non
     queue = _Announced()
     await activate_segments(hub, settings, queue, [segment.id for segment in ids])
     for run in dict.fromkeys(queue.runs):
-        await _see_through(hub, settings, run)
+        await see_through(hub, settings, run)
 
 
 async def define_one(hub: Hub, settings: Settings, name: str, query: str) -> None:
@@ -59,7 +59,7 @@ async def define_one(hub: Hub, settings: Settings, name: str, query: str) -> Non
     queue = _Announced()
     await activate_segments(hub, settings, queue, [segment.id])
     for run in queue.runs:
-        await _see_through(hub, settings, run)
+        await see_through(hub, settings, run)
 
 
 async def forget(hub: Hub, names: Sequence[str]) -> None:
@@ -67,19 +67,38 @@ async def forget(hub: Hub, names: Sequence[str]) -> None:
     await hub.collection("segments").update_many({"name": {"$in": list(names)}}, {"$set": {"pointer": None}})
 
 
+async def store(hub: Hub, names: Sequence[str], at: datetime) -> RunId:
+    """A run that refreshes the segments, queued."""
+    found = await find_segments_named(hub, names)
+    run, _ = await store_refresh(hub, list(found.values()), JobTrigger.MANUAL, at)
+    return run.id
+
+
 async def refresh(hub: Hub, settings: Settings, names: Sequence[str]) -> Refreshed:
     """Refresh the segments by one run of jobs, worked on by one worker."""
-    found = await find_segments_named(hub, names)
-    run, jobs = await store_refresh(hub, list(found.values()), JobTrigger.MANUAL, request_instant())
+    run = await store(hub, names, request_instant())
     began = time.perf_counter()
-    await _see_through(hub, settings, run.id)
+    await see_through(hub, settings, run)
     seconds = time.perf_counter() - began
-    ended = list((await find_jobs(hub, [job.id for job in jobs])).values())
-    failed = [job.error or job.skipped_because or job.status for job in ended if job.status is not JobStatus.SUCCESSFUL]
-    assert not failed, failed
-    as_of = ended[0].as_of
+    jobs = await require_success(hub, run)
+    as_of = jobs[0].as_of
     assert as_of is not None
-    return Refreshed(seconds=seconds, as_of=as_of, jobs=ended)
+    return Refreshed(seconds=seconds, as_of=as_of, jobs=jobs)
+
+
+async def see_through(hub: Hub, settings: Settings, run_id: RunId) -> None:
+    """Work on a run until it has ended."""
+    while (run := await find_run(hub, run_id)) and run.status is not RunStatus.FINISHED:
+        await run_refresh(hub, settings, NoQueue(), run_id, owner="benchmark")
+
+
+async def require_success(hub: Hub, run_id: RunId) -> list[Job]:
+    """The jobs of a run. Raises: AssertionError where one has not succeeded."""
+    ids = [row["_id"] async for row in hub.collection("jobs").find({"run": run_id}, {"_id": 1})]
+    jobs = list((await find_jobs(hub, ids)).values())
+    failed = [job.error or job.skipped_because or job.status for job in jobs if job.status is not JobStatus.SUCCESSFUL]
+    assert not failed, failed
+    return jobs
 
 
 async def members(hub: Hub, names: Sequence[str]) -> Mapping[str, BitMap]:
@@ -91,8 +110,3 @@ async def members(hub: Hub, names: Sequence[str]) -> Mapping[str, BitMap]:
 async def _create(hub: Hub, settings: Settings, name: str, query: str) -> Segment:
     draft = SegmentDraft(name=name, profile_type="Person", query=query)
     return await create_segment(hub, settings, NoQueue(), draft)
-
-
-async def _see_through(hub: Hub, settings: Settings, run_id: RunId) -> None:
-    while (run := await find_run(hub, run_id)) and run.status is not RunStatus.FINISHED:
-        await run_refresh(hub, settings, NoQueue(), run_id, owner="benchmark")

@@ -59,6 +59,20 @@ def written(question: Question, as_of: datetime, numbers: dict[str, int]) -> Wri
 
 def per_profile(question: Acted, as_of: datetime, first: int, last: int) -> Written:
     """The question asked of each profile from `first` to `last` by a `$lookup` into its interactions."""
+    wanted: list[Document] = [{"$match": {"_id": {"$gte": first, "$lte": last}}}, {"$project": {"_id": 1}}]
+    stages = [*wanted, *_looked_up(question, as_of), {"$project": {"_id": 1}}]
+    return Written(collection="profiles.Person", stages=stages)
+
+
+def looking_up(question: Acted | PeopleWhoActed, as_of: datetime) -> Written:
+    """The same of every profile that may belong, whole, one after the other: what a limit can cut short."""
+    if isinstance(question, Acted):
+        return Written(collection="profiles.Person", stages=_looked_up(question, as_of))
+    match = question.condition.match(as_of)
+    return Written(collection="profiles.Person", stages=[{"$match": match}, *_looked_up(question.acted, as_of)])
+
+
+def _looked_up(question: Acted, as_of: datetime) -> list[Document]:
     found: Document = {"n": {"$sum": 1 if question.summed is None else f"$a.{question.summed}"}}
     inner: list[Document] = [{"$match": _within(question, as_of)}, {"$group": {"_id": None} | found}]
     lookup: Document = {
@@ -68,16 +82,7 @@ def per_profile(question: Acted, as_of: datetime, first: int, last: int) -> Writ
         "pipeline": inner,
         "as": "did",
     }
-    return Written(
-        collection="profiles.Person",
-        stages=[
-            {"$match": {"_id": {"$gte": first, "$lte": last}}},
-            {"$project": {"_id": 1}},
-            {"$lookup": lookup},
-            {"$match": {"did.n": _enough(question)}},
-            {"$project": {"_id": 1}},
-        ],
-    )
+    return [{"$lookup": lookup}, {"$match": {"did.n": _enough(question)}}]
 
 
 def members_of(number: int) -> Document:

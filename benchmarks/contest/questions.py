@@ -15,6 +15,7 @@ class Kind(Enum):
     """What a segment is counted as in the mix."""
 
     WINDOW = "time window"
+    LONG_WINDOW = "time window of a year or more"
     COMPOUND = "compound"
     TRAVERSE = "traverse"
     ATTRIBUTES = "attributes"
