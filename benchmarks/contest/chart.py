@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import FuncFormatter
 
 from benchmarks.contest.figure import Numbers
 
@@ -23,8 +24,9 @@ def draw_chart(contenders: Numbers, title: str, paths: Sequence[Path]) -> None:
         axes.set_xscale("log")
         axes.set_xlim(min(seconds) / 2, max(seconds) * 4)
         axes.bar_label(bars, [_shown(s) for s in seconds], padding=5, color=TEXT)
-        axes.set_xlabel("seconds, shorter is better; each step to the right is ten times as long", color=TEXT)
-        axes.set_title(f"A full refresh of {title}", loc="left", color=TEXT)
+        axes.set_xlabel("seconds; each mark is ten times the one before", color=TEXT)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda s, _: f"{s:g}"))
+        drawing.suptitle(f"A full refresh of {title}", x=0.01, ha="left", color=TEXT)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
         for path in paths:

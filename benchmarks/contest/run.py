@@ -48,7 +48,12 @@ async def hold_contest(scale: Scale, *, sample_every: int, rounds: int, requests
             with _told("loading") as clock:
                 await load(hub, scale, arena.parquet)
             loaded_s = clock[0]
-            full, figures, more, peak = await _in_one_hub(arena)
+            full, figures = await measure_in_one_hub(arena)
+            with _told("peak memory"):
+                peak = await measure_peak(arena)
+            with _told("more segments"):
+                growth, more = await measure_growth_with_segments(arena, _ours_s(full))
+            figures.append(growth)
         with _told("answers over HTTP"):
             figures += await measure_web(mongod, more, requests)
         figures += await _in_other_hubs(mongod, arena, full, peak)
@@ -62,8 +67,8 @@ async def hold_contest(scale: Scale, *, sample_every: int, rounds: int, requests
     )
 
 
-async def _in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure], Arena, int]:
-    """The figures of one hub, in this order, because some change its data; then the arena of more segments."""
+async def measure_in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
+    """The figures of the loaded hub, in this order, because some change its data."""
     with _told("defining segments, and their first refresh"):
         await ours.define(arena.hub, arena.settings, arena.segments)
     by_pipelines = None
@@ -77,16 +82,12 @@ async def _in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure], Arena, i
     figures = list(full.figures)
     with _told("a count over all time"):
         figures.append(await measure_lifetime(arena))
-    with _told("peak memory"):
-        peak = await measure_peak(arena)
     with _told("changes"):
         figures += await measure_changes(arena)
     with _told("a compound"):
         figures.append(await measure_compound(arena))
     figures += await measure_packs(arena)
-    with _told("more segments"):
-        growth, more = await measure_growth_with_segments(arena, _ours_s(full))
-    return full, [*figures, growth], more, peak
+    return full, figures
 
 
 async def _in_other_hubs(mongod: Mongod, arena: Arena, full: FullRefresh, peak: int) -> list[Figure]:
