@@ -7,12 +7,13 @@ STAMP = $(VENV)/.installed
 KILLS = 100
 
 .DEFAULT_GOAL = help
-.PHONY: help run test chaos check format install system-parts pins clean
+.PHONY: help run test chaos bench bench-full check format install system-parts pins clean
 
 help:
 	@echo "make run      start seggql with the demo's data (Ctrl-C stops it)"
 	@echo "make test     check and test everything"
 	@echo "make chaos    kill workers a hundred times, and MongoDB's primary (KILLS=300 for more, SEGGQL_TEST_SEED=… again)"
+	@echo "make bench    measure against MongoDB alone and DuckDB, in minutes; make bench-full: a million profiles, an hour"
 	@echo "make check    only lint, types and layers"
 	@echo "make format   rewrite the code in the project's format"
 	@echo "make install  only set up $(VENV)"
@@ -27,6 +28,14 @@ test: install system-parts
 # The tests of reliability, longer; each prints what it survived and the seed that repeats it.
 chaos: install system-parts
 	@SEGGQL_TEST_KILLS=$(KILLS) SEGGQL_TEST_FAILOVERS=5 $(VENV)/bin/pytest -v tests/reliability
+
+# The benchmark; its table, numbers and chart are left in build/bench, build/bench-full.
+bench: install
+	@$(VENV)/bin/python -m benchmarks.contest --out build/bench
+
+bench-full: install
+	@$(VENV)/bin/python -m benchmarks.contest --people 1000000 --interactions 10000000 --households 100000 \
+		--sample-every 10 --out build/bench-full
 
 check: install
 	@sh scripts/check.sh

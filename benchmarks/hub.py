@@ -3,20 +3,21 @@
 import random
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.progress import track
 
 from seggql.catalog.model import Attribute, AttributeType, ProfileType
-from seggql.dev.mongod import running_mongod
+from seggql.dev.mongod import Mongod, running_mongod
 from seggql.ingest.define_types import define_profile_type
 from seggql.settings import Settings
 from seggql.store.hub import Document, Hub, open_hub
 from seggql.store.models import open_models
 
 CACHE_GB = 4.0
+MOST_SEGMENTS = 5_000
 BATCH = 10_000
 COUNTRIES = ("DE", "FR", "PL", "US", "JP", "BR", "IN", "NG")
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -47,17 +48,36 @@ class NoQueue:
 @asynccontextmanager
 async def benchmark_hub() -> AsyncIterator[tuple[Hub, Settings]]:
     """An empty hub over a mongod of its own, gone afterwards."""
+    with benchmark_mongod() as mongod:
+        async with hub_on(mongod) as opened:
+            yield opened
+
+
+@contextmanager
+def benchmark_mongod() -> Iterator[Mongod]:
+    """A mongod in a temporary folder, gone afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="seggql-benchmark-") as folder,
         running_mongod(Path(folder), cache_gb=CACHE_GB) as mongod,
     ):
-        settings = Settings(mongodb_uri=mongod.uri, database="benchmark", export_dir=Path(folder) / "exports")
-        hub = open_hub(settings)
-        try:
-            await open_models(hub)
-            yield hub, settings
-        finally:
-            await hub.close()
+        yield mongod
+
+
+@asynccontextmanager
+async def hub_on(mongod: Mongod, database: str = "benchmark") -> AsyncIterator[tuple[Hub, Settings]]:
+    """The hub of a database; a process has one open at a time."""
+    settings = Settings(
+        mongodb_uri=mongod.uri,
+        database=database,
+        export_dir=mongod.log.parent / "exports",
+        max_active_segments=MOST_SEGMENTS,
+    )
+    hub = open_hub(settings)
+    try:
+        await open_models(hub)
+        yield hub, settings
+    finally:
+        await hub.close()
 
 
 async def insert_people(hub: Hub, count: int) -> None:

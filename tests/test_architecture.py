@@ -1,10 +1,12 @@
 """The rules of the code that a machine can hold: layers, sizes, purity, words, operators, errors, docstrings."""
 
 import ast
+import gc
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -55,12 +57,31 @@ def all_files() -> list[Path]:
 def assert_none(files: list[Path], find: Find, advice: str) -> None:
     """Fail with every place that `find` yields in `files`, and what to do about it."""
     places = [
-        f"  {path.relative_to(ROOT)}:{line}: {what}"
-        for path in files
-        for line, what in find(path, ast.parse(path.read_text(), str(path)))
+        f"  {path.relative_to(ROOT)}:{line}: {what}" for path in files for line, what in find(path, tree_of(path))
     ]
     if places:
         pytest.fail("\n".join([advice, *places]), pytrace=False)
+
+
+def tree_of(path: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    with without_garbage_collection():
+        return ast.parse(path.read_text(), str(path))
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """CPython 3.11 counts how deep a tree is in one place for everybody: Python code that a collection runs amid its
+    making (finalizers of what other tests left) makes that a SystemError, "AST constructor recursion depth mismatch".
+    Source: pytest-dev/pytest#10763.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def test_imports_go_down_the_layers_only() -> None:

@@ -57,16 +57,17 @@ async def test_a_run_whose_lease_ran_out_is_announced_ever_more_slowly(hub: Hub)
 
 async def test_what_attempts_left_is_cleared_away(hub: Hub, settings: Settings) -> None:
     segment = await give_members(hub, await stored_segment(hub), [1, 2])
-    segment = await give_members(hub, segment, [2, 3])
+    for members in ([2, 3], [3, 4]):
+        segment = await give_members(hub, segment, members)
     orphan = {"_id": {"s": segment.id, "g": 1.5, "c": 0}, "entered": b""}
     await hub.collection("membership_changes").insert_one(orphan)
     await sweep_writes(hub, request_instant())
     await sweep_storage(hub, settings, request_instant())
     assert segment.pointer is not None
     chunks = [row["_id"]["g"] async for row in hub.collection("memberships").find()]
-    assert chunks == [segment.pointer.base]
+    assert chunks == [segment.pointer.previous, segment.pointer.base]
     assert await hub.collection("membership_changes").find_one({"_id": orphan["_id"]}) is None
-    assert await hub.collection("membership_changes").count_documents({}) == 4
+    assert await hub.collection("membership_changes").count_documents({}) == 6
 
 
 async def test_the_scheduler_sweeps_until_it_is_told_to_stop(hub: Hub, settings: Settings) -> None:

@@ -141,5 +141,6 @@ def test_a_zone_that_is_not_known_is_told_with_the_nearest() -> None:
     for name in ("Europe/Berln", "europe/berlin"):
         with pytest.raises(RequestError, match="Did you mean Europe/Berlin"):
             zone_named(name)
-    with pytest.raises(RequestError, match="There is no time zone"):
-        zone_named("../../etc/passwd")
+    for name in ("../../etc/passwd", "", "localtime", "Factory"):
+        with pytest.raises(RequestError, match="There is no time zone"):
+            zone_named(name)

@@ -174,6 +174,7 @@ async def test_a_plan_is_changed_and_canceled(world: Hub, settings: Settings) ->
     [
         ({"cron": "* * *"}, ("cron",)),
         ({"cron": "0 6 * * *", "time_zone": "Mars/Olympus"}, ("timeZone",)),
+        ({"cron": "0 6 * * *", "time_zone": ""}, ("timeZone",)),
         ({"cron": "0 6 * * *", "interval_minutes": 5}, ("cron",)),
         ({"interval_minutes": 0}, ("intervalMinutes",)),
         ({"activate_at": PAST}, ("activateAt",)),
@@ -272,7 +273,7 @@ async def test_an_activated_segment_whose_refresh_nobody_asked_for_is_found(worl
     await do_what_is_due(world, settings, queue)
     assert queue.announced == [], "whoever activated it may be about to ask"
     ago = request_instant() - timedelta(minutes=2)
-    await put(world, segment, updated_at=ago, activated_at=ago)
+    await put(world, segment, updated_at=ago, in_need_since=ago)
     for _ in range(3):
         await do_what_is_due(world, settings, queue)
     await work_off(world, settings, queue)
@@ -372,7 +373,7 @@ async def test_many_schedulers_queue_a_forgotten_refresh_once_and_a_failed_one_n
     segment = await dynamic(world, settings, "Old", QUERY)
     await world.collection("jobs").update_many({}, {"$set": {"status": "SKIPPED"}})
     old = request_instant() - timedelta(minutes=2)
-    await put(world, segment, updated_at=old, activated_at=old)
+    await put(world, segment, updated_at=old, in_need_since=old)
     await asyncio.gather(*(do_what_is_due(world, settings, ListQueue()) for _ in range(8)))
     jobs = [job async for job in world.collection("jobs").find({"status": "QUEUED"})]
     assert [(job["subject"], job["trigger"]) for job in jobs] == [(segment.id, "ACTIVATION")]

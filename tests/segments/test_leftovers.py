@@ -1,15 +1,18 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from seggql.ingest.deletion import delete_profiles
 from seggql.segments.leftovers import settle_deletions, sweep_memberships
+from seggql.segments.planning import request_instant
 from seggql.segments.removal import delete_segments
 from seggql.settings import Settings
 from seggql.store import ledger
 from seggql.store.hub import Hub
-from seggql.store.members import count_members
-from tests.segments.making import reread
+from seggql.store.member_cache import MemberCache
+from seggql.store.members import count_members, stored_members
+from tests.segments.making import give_members, reread, stored_segment
 from tests.segments.world import keys_of, make_world, static
 
 LATER = timedelta(days=1)
@@ -50,3 +53,17 @@ async def test_chunks_of_deleted_segments_are_swept(world: Hub, settings: Settin
     rows = [row["_id"]["s"] async for row in world.collection("memberships").find()]
     assert rows == [kept.id]
     assert [entry async for entry in ledger.entries(world, hand.id)] == []
+
+
+async def test_the_newest_two_generations_stay_for_those_who_are_reading_them(world: Hub) -> None:
+    segment = await stored_segment(world)
+    pointers = []
+    for number, folds in enumerate((True, True, True, False)):
+        segment = await give_members(world, segment, range(number + 1), folds=folds)
+        pointers.append(segment.pointer)
+    await sweep_memberships(world, request_instant() + LATER)
+    reader = replace(world, members=MemberCache())
+    found = [len(await stored_members(reader, segment.id, pointer)) for pointer in pointers[1:]]
+    assert found == [2, 3, 4], "the difference stands on the newest chunks"
+    kept = await world.collection("memberships").distinct("_id.g", {"_id.s": segment.id})
+    assert kept == [pointer.base for pointer in pointers[1:3] if pointer]

@@ -12,6 +12,7 @@ from seggql.exporter.plugins import load_exporters
 from seggql.exports.define import create_export, remove_segment_from_export
 from seggql.exports.destinations import create_destination
 from seggql.ingest.define_types import define_interaction_type
+from seggql.segments import usages
 from seggql.segments.activation import activate_segments, deactivate_segments
 from seggql.segments.bulk import Bulk
 from seggql.segments.change import SegmentChanges, rename_segment, update_segment
@@ -107,6 +108,25 @@ async def test_a_usage_registered_while_a_query_is_changed_is_seen(world: Hub, s
         assert now.query == (OLD if isinstance(edit, RequestError) else YOUNG)
         await release_usage(world, old.id, "JOURNEY", "Welcome")
         await delete_segments(world, [old.id])
+
+
+async def test_a_usage_that_many_register_at_once_is_there_once(world: Hub, settings: Settings) -> None:
+    old = await dynamic(world, settings, "Old", OLD)
+    same = [SegmentUsage(kind="JOURNEY", name=name) for name in ("Welcome", "$name") for _ in range(8)]
+    await asyncio.gather(*(register_usage(world, old.id, usage) for usage in same))
+    assert sorted(usage.name for usage in (await reread(world, old)).usages) == ["$name", "Welcome"]
+
+
+async def test_past_their_limit_usages_are_refused_with_the_numbers(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usages, "MAX_USAGES", 2)
+    old = await dynamic(world, settings, "Old", OLD)
+    for name in ("Welcome", "Sale", "Welcome"):
+        await register_usage(world, old.id, SegmentUsage(kind="JOURNEY", name=name))
+    with pytest.raises(RequestError, match="2 usages of 'Old' are registered, and 2 may be") as refused:
+        await register_usage(world, old.id, SegmentUsage(kind="JOURNEY", name="Farewell"))
+    assert refused.value.code == "LIMIT_REACHED"
 
 
 async def test_an_inactive_usage_does_not_keep_a_segment(world: Hub, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from seggql.store.hub import Hub
 from seggql.store.members import count_members, members_at, members_page, page_of, read_members, segments_holding
 from seggql.store.memberships import read_chunks, remove_orphan_chunks
 from seggql.store.segment import Segment
-from tests.segments.making import NOW, delete_ordinals, give_members, stored_segment
+from tests.segments.making import NOW, delete_ordinals, give_members, reread, stored_segment
 
 ORDINALS = st.sets(
     st.one_of(st.integers(0, 20), st.integers(65_530, 65_545), st.integers(0, 300_000), st.just(2**32 - 1))
@@ -75,10 +75,16 @@ async def test_orphan_chunks_go_and_those_in_force_stay(hub: Hub) -> None:
     second = await give_members(hub, first, [2, 3])
     assert first.pointer is not None
     assert second.pointer is not None
-    assert await remove_orphan_chunks(hub, second.id, second.pointer.base, NOW) == 0
-    assert await remove_orphan_chunks(hub, second.id, second.pointer.base, NOW + timedelta(seconds=1)) == 1
+    assert await remove_orphan_chunks(hub, second.id, [second.pointer.base], NOW) == 0
+    assert await remove_orphan_chunks(hub, second.id, [second.pointer.base], NOW + timedelta(seconds=1)) == 1
     assert [chunk async for chunk in read_chunks(hub, first.id, first.pointer.base)] == []
     assert await read_members(hub, second) == BitMap([2, 3])
+
+
+async def test_what_a_newer_release_writes_beside_is_passed_over(hub: Hub) -> None:
+    segment = await give_members(hub, await stored_segment(hub), [1, 2])
+    await hub.collection("segments").update_one({"_id": segment.id}, {"$set": {"pointer.novelty": 1, "novelty": 1}})
+    assert await reread(hub, segment) == segment
 
 
 HISTORIES = st.lists(st.tuples(ORDINALS, st.booleans()), min_size=1, max_size=6)

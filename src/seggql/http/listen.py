@@ -30,7 +30,9 @@ def open_socket(settings: Settings) -> socket.socket:
     Raises: UnavailableError where the port is taken, RequestError where the address is not one of loopback.
     """
     host = "0.0.0.0" if settings.container else _loopback(settings.host)
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named, so that asyncio turns Nagle's algorithm off, with which answers take 40 ms more.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, settings.port))

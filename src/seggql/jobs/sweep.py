@@ -19,7 +19,7 @@ ANNOUNCED_AT_ONCE = 20
 """Runs that one sweep announces: after an outage they come back one by one, and not all together."""
 
 ORPHAN_AGE = timedelta(hours=1)
-"""How long chunks stay that nothing points at: a commit may be about to, and readers may have been pointed at them."""
+"""How long chunks stay that nothing points at: a commit may be about to."""
 
 
 async def sweep_runs(hub: Hub, queue: RunQueue) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from seggql.errors import RequestCode, RequestError
-from seggql.segments.bulk import Bulk, Named, find_named
+from seggql.segments.bulk import Asked, Bulk, Named, find_named
 from seggql.segments.planning import request_instant
 from seggql.segments.requests import request_refresh
 from seggql.segments.switch import Planned, switch_segment
@@ -17,7 +17,7 @@ from seggql.store.segments import find_segments
 
 
 async def activate_segments(
-    hub: Hub, settings: Settings, queue: RunQueue, ids: Sequence[SegmentId], *, by: str | None = None
+    hub: Hub, settings: Settings, queue: RunQueue, ids: Sequence[Asked], *, by: str | None = None
 ) -> Bulk:
     """Activate the segments and queue one refresh of those that were inactive; refused: NOT_FOUND, LIMIT_REACHED."""
     named = await find_named(hub, ids)
@@ -27,7 +27,7 @@ async def activate_segments(
     return await _outcome(hub, named)
 
 
-async def deactivate_segments(hub: Hub, settings: Settings, ids: Sequence[SegmentId], *, by: str | None = None) -> Bulk:
+async def deactivate_segments(hub: Hub, settings: Settings, ids: Sequence[Asked], *, by: str | None = None) -> Bulk:
     """Deactivate the segments: nobody is in them any more; refused: NOT_FOUND, NOT_ALLOWED for a static segment."""
     named = await find_named(hub, ids)
     named.hold(_refuse_static)

@@ -15,6 +15,9 @@ from seggql.errors import RequestCode, RequestError
 DAILY = (1, 2, 3, 4, 5, 6, 7)
 """Days of the week as ISO 8601 counts them: 1 is Monday."""
 
+OF_THE_MACHINE = {"localtime", "Factory"}
+"""What tzdata has beside zones: whatever this machine is set to, and what one is set to before anybody has."""
+
 A_SECOND, A_MINUTE, A_DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
 
@@ -89,4 +92,4 @@ def _first_otherwise(same: datetime, other: datetime, zone: ZoneInfo) -> datetim
 @lru_cache(maxsize=1)
 def _zone_names() -> frozenset[str]:
     """Read once: it takes a walk through hundreds of files."""
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - OF_THE_MACHINE

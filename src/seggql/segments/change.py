@@ -130,7 +130,7 @@ async def _write_over(hub: Hub, found: Segment, fields: Fields, members: BitMap 
         if redefines and found.kind is SegmentKind.DYNAMIC:
             await guard_dependencies(hub, session)
             await refuse_edit_in_use(hub, await find_segment(hub, found.id, session) or found)
-        changed = rescheduled(found, fields, at)
+        changed = rescheduled(found, fields, at) | ({"in_need_since": at} if redefines else {})
         return await change_segment(hub, found, changed, at, changes_definition=redefines, session=session)
 
     try:

@@ -59,7 +59,7 @@ async def create_segment(
         warnings=query.warnings if query else (),
         interval_minutes=draft.interval_minutes,
         due_at=first_due(draft.interval_minutes, None, "UTC", now),
-        activated_at=now if draft.activate else None,
+        in_need_since=now if draft.activate else None,
         created_at=now,
         created_by=by,
         updated_at=now,

@@ -10,6 +10,7 @@ from seggql.errors import RequestError
 from seggql.segments.activation import switch_as_planned
 from seggql.segments.due_dates import next_refresh
 from seggql.segments.requests import request_refresh, store_refresh
+from seggql.segments.retries import retry_failed
 from seggql.segments.switch import Planned
 from seggql.segments.system_schedule import next_runs
 from seggql.settings import Settings
@@ -38,7 +39,7 @@ AT_ONCE = 100
 """Segments of one transaction; what is left comes with the next look."""
 
 FORGOTTEN_AFTER = timedelta(minutes=1)
-"""After so long, whoever activated a segment without asking for its refresh is not about to any more."""
+"""After so long, whoever activated or changed a segment without asking for its refresh is not about to any more."""
 
 UNREADABLE_AGAIN = timedelta(hours=1)
 """When to look again at a schedule that this machine cannot read, such as one in a time zone that it does not know."""
@@ -48,8 +49,8 @@ async def do_what_is_due(hub: Hub, settings: Settings, queue: RunQueue) -> None:
     """Switch and refresh whatever is due by MongoDB's clock; what was missed meanwhile is made up for once."""
     now = await now_in_mongodb(hub)
     await _switch(hub, settings, queue, now)
-    for run in (await _refresh_all(hub, now), await _refresh_due(hub, now), await _refresh_forgotten(hub, now)):
-        if run is not None:
+    for ask in (_refresh_all, _refresh_due, _refresh_forgotten, retry_failed):
+        if run := await ask(hub, now):
             announce(queue, run)
 
 
@@ -124,11 +125,11 @@ def _following(segment: Segment, now: datetime) -> datetime | None:
 
 
 async def _refresh_forgotten(hub: Hub, now: datetime) -> RunId | None:
-    """A run of segments that were activated by somebody who died before asking for their first refresh."""
+    """A run of segments that were activated, or got a new query, from somebody who died before asking for a refresh."""
     forgotten = await find_forgotten(hub, now - FORGOTTEN_AFTER, AT_ONCE)
     if not forgotten:
         return None
-    logger.warning("activated without a refresh count=%s", len(forgotten))
+    logger.warning("activated or changed without a refresh count=%s", len(forgotten))
 
     async def write(session: Session) -> RunId | None:
         taken = [segment for segment in forgotten if await take_forgotten(hub, segment, now, session)]

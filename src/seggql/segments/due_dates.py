@@ -48,4 +48,4 @@ def rescheduled(segment: Segment, fields: Mapping[str, Any], now: datetime) -> d
 def activated(segment: Segment, now: datetime) -> dict[str, Any]:
     """The fields of the segment as it becomes active: its schedule begins anew. Raises: RequestError (INVALID)."""
     due_at = first_due(segment.interval_minutes, segment.cron, segment.time_zone, now)
-    return {"state": SegmentState.ACTIVE, "activated_at": now, "due_at": due_at}
+    return {"state": SegmentState.ACTIVE, "in_need_since": now, "due_at": due_at, "retry_at": None}

@@ -159,6 +159,7 @@ class _Made:
         self.pointer = Pointer(
             generation=generation,
             base=generation if folds else base,
+            previous=self._previous(folds=folds),
             count=len(step.members),
             deleted=self.deleted,
             definition=self.wanted.segment.definition,
@@ -175,6 +176,12 @@ class _Made:
                 exited=len(step.change.exited),
             )
         )
+
+    def _previous(self, *, folds: bool) -> int | None:
+        """The chunks before those in force: whoever read of them a moment ago still finds them."""
+        if self.pointer is None:
+            return None
+        return self.pointer.base if folds else self.pointer.previous
 
 
 def _steps_of_all(

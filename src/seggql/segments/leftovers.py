@@ -33,14 +33,14 @@ async def settle_deletions(hub: Hub, now: datetime) -> int:
 
 
 async def sweep_memberships(hub: Hub, written_before: datetime) -> int:
-    """Remove what attempts that came to nothing left: chunks written before an instant that no segment points at, and
-    ledger rows without a head; returns how many documents.
+    """Remove generations beyond the newest two, and what attempts that came to nothing left: chunks written before an
+    instant that no segment points at, and ledger rows without a head; returns how many documents.
     """
     segments = await find_all_segments(hub)
     removed = await remove_chunks_of_none(hub, [segment.id for segment in segments], written_before)
     for segment in segments:
-        base = segment.pointer.base if segment.pointer else None
-        removed += await remove_orphan_chunks(hub, segment.id, base, written_before)
+        kept = (segment.pointer.base, segment.pointer.previous) if segment.pointer else ()
+        removed += await remove_orphan_chunks(hub, segment.id, [g for g in kept if g is not None], written_before)
         if segment.pointer:
             removed += await remove_orphan_rows(hub, segment.id, segment.pointer.generation)
     return removed

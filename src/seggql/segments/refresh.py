@@ -14,7 +14,7 @@ from seggql.store.jobs import find_jobs
 from seggql.store.lease import KeptClaim, kept_claim
 from seggql.store.outage import OUTAGES, once_back, outage
 from seggql.store.refresh_costs import settle_shares
-from seggql.store.refresh_outcomes import record_failure, record_skip
+from seggql.store.refresh_outcomes import GIVEN_UP, record_failure, record_skip
 from seggql.store.run_queue import RunQueue, announce
 from seggql.store.runs import Follow, end_run, has_queued_jobs, runs_waiting_for
 from seggql.store.segment import Segment, SegmentId, SegmentKind, SegmentState
@@ -114,7 +114,7 @@ async def _sort_out(hub: Hub, claim: Claim) -> tuple[list[RefreshItem], dict[str
         reason = _reason_to_skip(segment)
         if job.takeovers >= MAX_TAKEOVERS:
             reason = f"Given up: {job.takeovers} workers went silent over this job and none came to its end."
-            await record_failure(hub, job, reason, "GIVEN_UP", request_instant())
+            await record_failure(hub, job, reason, GIVEN_UP, request_instant())
         elif reason:
             await record_skip(hub, job, reason, request_instant())
         elif segment:

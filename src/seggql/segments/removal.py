@@ -4,21 +4,20 @@ import logging
 from collections.abc import Sequence
 
 from seggql.errors import RequestCode, RequestError
-from seggql.segments.bulk import Bulk, Named, find_named
+from seggql.segments.bulk import Asked, Bulk, Named, find_named
 from seggql.segments.dependencies import users_of
 from seggql.segments.find import refuse_locked
 from seggql.segments.planning import request_instant
 from seggql.store.hub import Hub
 from seggql.store.ledger import remove_ledger
 from seggql.store.memberships import remove_orphan_chunks
-from seggql.store.segment import SegmentId
 from seggql.store.segments import delete_segment, guard_dependencies
 from seggql.store.transaction import Session, in_transaction
 
 logger = logging.getLogger(__name__)
 
 
-async def delete_segments(hub: Hub, ids: Sequence[SegmentId]) -> Bulk:
+async def delete_segments(hub: Hub, ids: Sequence[Asked]) -> Bulk:
     """Delete those that nothing uses but others that are deleted with them.
 
     The others are refused (NOT_FOUND, LOCKED, IN_USE with the list of users).
@@ -26,7 +25,7 @@ async def delete_segments(hub: Hub, ids: Sequence[SegmentId]) -> Bulk:
 
     async def write(session: Session) -> Bulk:
         await guard_dependencies(hub, session)
-        named = await find_named(hub, ids)
+        named = await find_named(hub, ids, session)
         named.hold(refuse_locked)
         await _refuse_used(hub, named, session)
         for segment in named.left:
@@ -36,7 +35,7 @@ async def delete_segments(hub: Hub, ids: Sequence[SegmentId]) -> Bulk:
     outcome = await in_transaction(hub, write)
     for segment in outcome.segments:
         logger.info("deleted segment=%s", segment.name)
-        await remove_orphan_chunks(hub, segment.id, None, request_instant())
+        await remove_orphan_chunks(hub, segment.id, (), request_instant())
         await remove_ledger(hub, segment.id)
     return outcome
 

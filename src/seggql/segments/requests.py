@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from seggql.errors import RequestCode, RequestError
-from seggql.segments.bulk import Bulk, find_named
+from seggql.segments.bulk import Asked, Bulk, find_named
 from seggql.segments.ordering import in_dependency_order
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobKind, JobTrigger, Run
@@ -15,9 +15,7 @@ from seggql.store.segments import find_active_segments, find_segments
 from seggql.store.transaction import Session
 
 
-async def request_refreshes(
-    hub: Hub, queue: RunQueue, ids: Sequence[SegmentId], at: datetime
-) -> tuple[list[Job], Bulk]:
+async def request_refreshes(hub: Hub, queue: RunQueue, ids: Sequence[Asked], at: datetime) -> tuple[list[Job], Bulk]:
     """The same by hand, for those of the segments that are there; the others are refused in the Bulk (NOT_FOUND)."""
     named = await find_named(hub, ids)
     return await _queue(hub, queue, named.left, at, JobTrigger.MANUAL), named.outcome(named.left)
@@ -46,12 +44,23 @@ async def request_refresh_of_all(hub: Hub, queue: RunQueue, at: datetime) -> lis
 
 
 async def store_refresh(
-    hub: Hub, segments: Sequence[Segment], trigger: JobTrigger, at: datetime, session: Session | None = None
+    hub: Hub,
+    segments: Sequence[Segment],
+    trigger: JobTrigger,
+    at: datetime,
+    session: Session | None = None,
+    *,
+    users: Sequence[Segment] = (),
 ) -> tuple[Run, list[Job]]:
-    """Store a run that refreshes the segments, each after those that it uses; announce it once that is committed."""
-    by_name = {segment.name: segment for segment in segments}
+    """Store a run that refreshes the segments, each after those that it uses; announce it once that is committed.
+
+    `users` are refreshed too, because of what they use.
+    """
+    by_name = {segment.name: segment for segment in (*segments, *users)}
     groups = in_dependency_order({name: segment.depends_on for name, segment in by_name.items()})
-    subjects: list[tuple[str, JobTrigger]] = [(by_name[name].id, trigger) for group in groups for name in group]
+    triggers = dict.fromkeys((segment.name for segment in users), JobTrigger.DEPENDENCY)
+    names = [name for group in groups for name in group]
+    subjects: list[tuple[str, JobTrigger]] = [(by_name[name].id, triggers.get(name, trigger)) for name in names]
     after: dict[str, list[str]] = {
         segment.id: [by_name[name].id for name in segment.depends_on if name in by_name] for segment in by_name.values()
     }

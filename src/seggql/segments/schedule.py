@@ -50,7 +50,7 @@ def _given(changes: ScheduleChanges) -> dict[str, Any]:
     """The fields that are to change."""
     every = {name: getattr(changes, name) for name in ScheduleChanges.__slots__}
     fields = {name: value for name, value in every.items() if not isinstance(value, Unset)}
-    return fields | ({"time_zone": fields["time_zone"] or "UTC"} if "time_zone" in fields else {})
+    return fields | ({"time_zone": "UTC"} if fields.get("time_zone", "") is None else {})
 
 
 def _check_refreshes(segment: Segment, fields: dict[str, Any]) -> None:

@@ -79,13 +79,11 @@ async def remove_chunks_of_none(hub: Hub, segments: Collection[SegmentId], writt
     return (await hub.collection(COLLECTION).delete_many(query)).deleted_count
 
 
-async def remove_orphan_chunks(hub: Hub, segment: SegmentId, keep: int | None, written_before: datetime) -> int:
-    """Remove the chunks of every generation but `keep` that were written before an instant; returns how many.
+async def remove_orphan_chunks(hub: Hub, segment: SegmentId, keep: Collection[int], written_before: datetime) -> int:
+    """Remove the chunks of every generation but those to `keep` that were written before an instant; returns how many.
 
-    The instant leaves alone what a commit is about to point at and what a reader has just been pointed at.
+    The instant leaves alone what a commit is about to point at.
     """
     low, high = {"s": segment, "g": 0}, {"s": segment, "g": MaxKey()}
-    query: Document = {"_id": {"$gte": low, "$lt": high}, "at": {"$lt": written_before}}
-    if keep is not None:
-        query["_id.g"] = {"$ne": keep}
+    query: Document = {"_id": {"$gte": low, "$lt": high}, "_id.g": {"$nin": list(keep)}, "at": {"$lt": written_before}}
     return (await hub.collection(COLLECTION).delete_many(query)).deleted_count

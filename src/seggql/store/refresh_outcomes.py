@@ -9,6 +9,12 @@ from seggql.store.job import Job, JobId, JobStatus
 from seggql.store.jobs import job_fields, move_job
 from seggql.store.transaction import in_transaction
 
+RETRY_FIRST_S, RETRY_LONGEST_S = 60.0, 6 * 3600.0
+"""How soon a failed refresh is tried again by itself; the wait doubles with each failure, up to the longest."""
+
+GIVEN_UP = "GIVEN_UP"
+"""The code of a job that ended every worker that took it."""
+
 
 async def record_failure(hub: Hub, job: Job, error: str, error_code: str, at: datetime) -> bool:
     """End the job as FAILED and count the failure on its segment, together; False where the job is no longer ours."""
@@ -23,6 +29,7 @@ async def record_failure(hub: Hub, job: Job, error: str, error_code: str, at: da
             "last_error": {"$literal": error},
             "consecutive_failures": {"$add": ["$consecutive_failures", 1]},
             "failing_since": {"$ifNull": ["$failing_since", at]},
+            "retry_at": _later(error_code),
         }
         await hub.collection("segments").update_one({"_id": job.subject}, [{"$set": noted}], session=session)
         return True
@@ -43,7 +50,15 @@ def success(job: Job, at: datetime) -> dict[str, object]:
         "last_error": None,
         "consecutive_failures": 0,
         "failing_since": None,
+        "retry_at": None,
     }
+
+
+def _later(error_code: str) -> Document:
+    """When the segment is tried again; later with each failure in a row, and at the latest where it ends workers."""
+    doubled = {"$multiply": [RETRY_FIRST_S, {"$pow": [2, {"$min": ["$consecutive_failures", 20]}]}]}
+    wait_s = RETRY_LONGEST_S if error_code == GIVEN_UP else {"$min": [doubled, RETRY_LONGEST_S]}
+    return {"$add": ["$$NOW", {"$multiply": [1000, wait_s]}]}
 
 
 def _ours(job: Job) -> Document:

@@ -86,7 +86,7 @@ async def strike_out(hub: Hub, segment: SegmentId, field: str, at: datetime, *, 
 
 
 async def find_forgotten(hub: Hub, changed_before: datetime, limit: int) -> list[Segment]:
-    """Active segments without members to speak of, for which nobody has asked for a refresh since their activation.
+    """Active segments that were never refreshed with their query, for which nobody has asked since they need it.
 
     Only those that nobody has changed since an instant; a refresh that was skipped does not count.
     """
@@ -94,7 +94,11 @@ async def find_forgotten(hub: Hub, changed_before: datetime, limit: int) -> list
         "state": SegmentState.ACTIVE.value,
         "kind": SegmentKind.DYNAMIC.value,
         "updated_at": {"$lt": changed_before},
-        "$or": [{"pointer": None}, {"pointer.cause": ChangeCause.DEACTIVATION.value}],
+        "$or": [
+            {"pointer": None},
+            {"pointer.cause": ChangeCause.DEACTIVATION.value},
+            {"$expr": {"$ne": ["$pointer.definition", "$definition"]}},
+        ],
     }
     found = [segment_value(stored) async for stored in hub.collection("segments").find(unrefreshed)]
     served = await _served(hub, found) if found else frozenset()
@@ -102,7 +106,7 @@ async def find_forgotten(hub: Hub, changed_before: datetime, limit: int) -> list
 
 
 async def _served(hub: Hub, segments: Sequence[Segment], session: Session | None = None) -> frozenset[SegmentId]:
-    """Those of the segments for which a refresh is unfinished, or was tried since they were activated."""
+    """Those of the segments for which a refresh is unfinished, or was tried since they need it."""
     unfinished = [status.value for status in UNFINISHED]
     pipeline: list[Document] = [
         {
@@ -124,20 +128,33 @@ async def _served(hub: Hub, segments: Sequence[Segment], session: Session | None
     return frozenset(
         segment.id
         for segment in segments
-        if (row := rows.get(segment.id)) and (row["is_unfinished"] or row["last"] >= _activated_at(segment))
+        if (row := rows.get(segment.id)) and (row["is_unfinished"] or row["last"] >= _in_need_since(segment))
     )
 
 
-def _activated_at(segment: Segment) -> datetime:
-    return segment.activated_at or (segment.pointer.at if segment.pointer else segment.created_at)
+def _in_need_since(segment: Segment) -> datetime:
+    return segment.in_need_since or (segment.pointer.at if segment.pointer else segment.created_at)
 
 
 async def take_forgotten(hub: Hub, segment: Segment, at: datetime, session: Session) -> bool:
-    """Let the segment count as activated at `at`; False where it has changed, or somebody else did or asked."""
+    """Let the segment be in need since `at` only; False where it has changed, or somebody else did so or asked."""
     if await _served(hub, [segment], session):
         return False
-    as_read = {"_id": segment.id, "version": segment.version, "activated_at": segment.activated_at}
-    result = await hub.collection("segments").update_one(as_read, {"$set": {"activated_at": at}}, session=session)
+    as_read = {"_id": segment.id, "version": segment.version, "in_need_since": segment.in_need_since}
+    result = await hub.collection("segments").update_one(as_read, {"$set": {"in_need_since": at}}, session=session)
+    return result.matched_count == 1
+
+
+async def find_retries(hub: Hub, now: datetime, limit: int) -> list[Segment]:
+    """Active segments whose last refresh failed and is to be tried again by `now`, the longest overdue first."""
+    due = {"state": SegmentState.ACTIVE.value, "kind": SegmentKind.DYNAMIC.value, "retry_at": {"$lte": now}}
+    return await _find(hub, due, limit, sort="retry_at")
+
+
+async def take_retry(hub: Hub, segment: Segment, session: Session) -> bool:
+    """Strike the retry out; False where somebody else did, or the segment has changed."""
+    as_read = {"_id": segment.id, "version": segment.version, "retry_at": segment.retry_at}
+    result = await hub.collection("segments").update_one(as_read, {"$set": {"retry_at": None}}, session=session)
     return result.matched_count == 1
 
 

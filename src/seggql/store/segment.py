@@ -72,12 +72,14 @@ class RefreshBasis:
 class Pointer:
     """The generation in force: chunks of generation `base`, and the ledger's differences since, up to `generation`.
 
+    The chunks of generation `previous`, which were in force before, are kept for those who are still reading them.
     `count` leaves out the first `deleted` profiles of the type that were deleted; `definition` is the version of the
     query that it answers, as of the instant `as_of` and what `basis` says (None where no refresh made it).
     """
 
     generation: int
     base: int
+    previous: int | None = None
     count: int
     deleted: int
     definition: int
@@ -127,7 +129,8 @@ class Segment:
     `version` counts what people wrote, `definition` the queries it has had. `pointer` is None until the first refresh.
     A predefined segment is made from a `template`. One is refreshed by itself every `interval_minutes`, or as `cron`
     says in its `time_zone`: at `due_at` the next time, which counts while it is active. At `activate_at` and
-    `deactivate_at` it changes its state, once each.
+    `deactivate_at` it changes its state, once each. `in_need_since` is when it was activated or got a new query; a
+    refresh that failed is tried again at `retry_at`.
     """
 
     id: SegmentId
@@ -148,7 +151,8 @@ class Segment:
     due_at: datetime | None = None
     activate_at: datetime | None = None
     deactivate_at: datetime | None = None
-    activated_at: datetime | None = None
+    in_need_since: datetime | None = None
+    retry_at: datetime | None = None
     is_locked: bool = False
     template: str | None = None
     usages: tuple[SegmentUsage, ...] = ()

@@ -33,6 +33,7 @@ class PointerDocument(BaseModel):
 
     generation: int
     base: int
+    previous: int | None = None
     count: int
     deleted: int
     definition: int
@@ -113,7 +114,8 @@ class SegmentDocument(BeanieDocument):
     due_at: datetime | None = None
     activate_at: datetime | None = None
     deactivate_at: datetime | None = None
-    activated_at: datetime | None = None
+    in_need_since: datetime | None = None
+    retry_at: datetime | None = None
     is_locked: bool
     template: str | None = None
     usages: list[UsageDocument]
@@ -149,7 +151,7 @@ class SegmentDocument(BeanieDocument):
             ),
             *(
                 IndexModel([(path, ASCENDING)], name=path, partialFilterExpression={path: {"$type": "date"}})
-                for path in ("due_at", "activate_at", "deactivate_at")
+                for path in ("due_at", "activate_at", "deactivate_at", "retry_at")
             ),
             *(
                 IndexModel([(path, ASCENDING), ("_id", ASCENDING)], name=path)
@@ -204,15 +206,16 @@ def segment_value(stored: Document) -> Segment:
         due_at=stored.get("due_at"),
         activate_at=stored.get("activate_at"),
         deactivate_at=stored.get("deactivate_at"),
-        activated_at=stored.get("activated_at"),
+        in_need_since=stored.get("in_need_since"),
+        retry_at=stored.get("retry_at"),
         is_locked=stored["is_locked"],
         template=stored.get("template"),
         usages=tuple(SegmentUsage(**usage) for usage in stored["usages"]),
         version=stored["version"],
         definition=stored["definition"],
         pointer=_pointer(pointer) if pointer else None,
-        history=History(**stored["history"]) if stored.get("history") else None,
-        cost=RefreshCost(**stored["cost"]) if stored.get("cost") else None,
+        history=History(**_known(History, stored["history"])) if stored.get("history") else None,
+        cost=RefreshCost(**_known(RefreshCost, stored["cost"])) if stored.get("cost") else None,
         last_refresh=stored["last_refresh"],
         last_refreshed_at=stored["last_refreshed_at"],
         consecutive_failures=stored["consecutive_failures"],
@@ -225,6 +228,11 @@ def segment_value(stored: Document) -> Segment:
     )
 
 
+def _known(value: type[Pointer | History | RefreshCost], stored: Document) -> Document:
+    """What this release knows of a part; processes of a newer one may have written more."""
+    return {name: stored[name] for name in value.__dataclass_fields__ if name in stored}
+
+
 def stored_pointer(pointer: Pointer) -> Document:
     """`pointer` as it is stored."""
     return asdict(pointer) | {"cause": pointer.cause.value}
@@ -233,7 +241,7 @@ def stored_pointer(pointer: Pointer) -> Document:
 def _pointer(stored: Document) -> Pointer:
     basis = stored.get("basis")
     fields = {"cause": ChangeCause(stored["cause"]), "basis": _basis(basis) if basis else None}
-    return Pointer(**stored | fields)
+    return Pointer(**_known(Pointer, stored) | fields)
 
 
 def _basis(stored: Document) -> RefreshBasis:

@@ -201,10 +201,12 @@ async def draw_generations(hub: Hub, counts: Mapping[SegmentId, int]) -> dict[Se
 
 
 async def add_usage(hub: Hub, segment: SegmentId, usage: SegmentUsage) -> Segment | None:
-    """Note that something uses the segment, in place of what it said before."""
-    await remove_usage(hub, segment, usage.kind, usage.name)
-    added = {"kind": usage.kind, "name": usage.name, "is_active": usage.is_active}
-    return await _update(hub, segment, {"$push": {"usages": added}})
+    """Note that something uses the segment, in place of what it said before, whoever else does the same."""
+    pairs = (("$$usage.kind", usage.kind), ("$$usage.name", usage.name))
+    is_another = {"$or": [{"$ne": [path, {"$literal": text}]} for path, text in pairs]}
+    others = {"$filter": {"input": "$usages", "as": "usage", "cond": is_another}}
+    added = {"$literal": {"kind": usage.kind, "name": usage.name, "is_active": usage.is_active}}
+    return await _update(hub, segment, [{"$set": {"usages": {"$concatArrays": [others, [added]]}}}])
 
 
 async def remove_usage(hub: Hub, segment: SegmentId, kind: str, name: str) -> Segment | None:
@@ -212,7 +214,7 @@ async def remove_usage(hub: Hub, segment: SegmentId, kind: str, name: str) -> Se
     return await _update(hub, segment, {"$pull": {"usages": {"kind": kind, "name": name}}})
 
 
-async def _update(hub: Hub, segment: SegmentId, update: Document) -> Segment | None:
+async def _update(hub: Hub, segment: SegmentId, update: Document | list[Document]) -> Segment | None:
     stored = await hub.collection(COLLECTION).find_one_and_update(
         {"_id": segment}, update, return_document=ReturnDocument.AFTER
     )

@@ -7,7 +7,17 @@ from seggql.store.hub import Hub
 from seggql.store.models import open_models
 from tests.segments.world import ListQueue, dynamic, keys_of, make_world, work_off
 
-NEW_FIELDS = ("due_at", "cron", "time_zone", "activate_at", "deactivate_at", "activated_at", "template", "history")
+NEW_FIELDS = (
+    "due_at",
+    "cron",
+    "time_zone",
+    "activate_at",
+    "deactivate_at",
+    "in_need_since",
+    "retry_at",
+    "template",
+    "history",
+)
 
 
 async def test_old_segments_with_an_interval_are_refreshed_from_the_upgrade_on(hub: Hub, settings: Settings) -> None:

@@ -5,9 +5,10 @@ from typing import TypeVar
 
 import strawberry
 
-from seggql.errors import RequestCode, RequestError
+from seggql.errors import RequestError
 from seggql.graphql.ids import from_global_id
 from seggql.graphql.segments.segment import KIND
+from seggql.segments.bulk import Asked
 from seggql.segments.change import UNSET, SegmentChanges, Unset
 from seggql.segments.draft import SegmentDraft
 from seggql.store.segment import SegmentId, SegmentKind
@@ -131,15 +132,16 @@ def raw_id(id: strawberry.ID) -> SegmentId:
     return SegmentId(from_global_id(id, KIND))
 
 
-def raw_ids(ids: list[strawberry.ID]) -> list[SegmentId]:
-    """The same for several; the error has the place of the one that is no id."""
-    found = []
-    for index, id in enumerate(ids):
-        try:
-            found.append(raw_id(id))
-        except RequestError as error:
-            raise RequestError(RequestCode(error.code), str(error), field=("ids", str(index))) from None
-    return found
+def asked_ids(ids: list[strawberry.ID]) -> list[Asked]:
+    """The same for several; in the place of what is no id of a segment stands the reason."""
+    return [_asked(id) for id in ids]
+
+
+def _asked(id: strawberry.ID) -> Asked:
+    try:
+        return raw_id(id)
+    except RequestError as error:
+        return error
 
 
 def given(value: T | None) -> T | Unset | None:

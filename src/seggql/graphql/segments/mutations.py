@@ -17,10 +17,10 @@ from seggql.graphql.segments.inputs import (
     SegmentIdsInput,
     SegmentUsageInput,
     UpdateSegmentInput,
+    asked_ids,
     changes_of,
     draft_of,
     raw_id,
-    raw_ids,
 )
 from seggql.graphql.segments.segment import KIND, Segment, segment_node
 from seggql.segments import activation, change, define, removal, usages
@@ -100,7 +100,7 @@ class SegmentMutation:
         self, info: Info, input: Annotated[SegmentIdsInput, strawberry.argument(description="Which.")]
     ) -> DeletePayload:
         try:
-            outcome = await removal.delete_segments(info.context.hub, raw_ids(input.ids))
+            outcome = await removal.delete_segments(info.context.hub, asked_ids(input.ids))
         except REFUSALS as error:
             return DeletePayload(deleted_ids=[], errors=user_errors(error))
         deleted = [to_global_id(KIND, segment.id) for segment in outcome.segments]
@@ -112,7 +112,7 @@ class SegmentMutation:
     ) -> SegmentsPayload:
         hub, settings, queue = info.context.hub, info.context.settings, info.context.queue
         try:
-            return _outcome(await activation.activate_segments(hub, settings, queue, raw_ids(input.ids)))
+            return _outcome(await activation.activate_segments(hub, settings, queue, asked_ids(input.ids)))
         except REFUSALS as error:
             return SegmentsPayload(segments=[], errors=user_errors(error))
 
@@ -124,7 +124,7 @@ class SegmentMutation:
     ) -> SegmentsPayload:
         try:
             hub, settings = info.context.hub, info.context.settings
-            return _outcome(await activation.deactivate_segments(hub, settings, raw_ids(input.ids)))
+            return _outcome(await activation.deactivate_segments(hub, settings, asked_ids(input.ids)))
         except REFUSALS as error:
             return SegmentsPayload(segments=[], errors=user_errors(error))
 

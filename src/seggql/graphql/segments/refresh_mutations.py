@@ -9,7 +9,7 @@ from seggql.graphql.errors import REFUSALS, user_errors
 from seggql.graphql.jobs import JobsPayload, job_node
 from seggql.graphql.noun import Noun
 from seggql.graphql.segments.bulk import EACH, refusals_of
-from seggql.graphql.segments.inputs import SegmentIdsInput, raw_ids
+from seggql.graphql.segments.inputs import SegmentIdsInput, asked_ids
 from seggql.segments.planning import request_instant
 from seggql.segments.requests import request_refresh_of_all, request_refreshes
 from seggql.store.job import Job
@@ -27,7 +27,7 @@ class RefreshMutation:
     ) -> JobsPayload:
         context = info.context
         try:
-            ids = raw_ids(input.ids)
+            ids = asked_ids(input.ids)
             jobs, outcome = await request_refreshes(context.hub, context.queue, ids, request_instant())
         except REFUSALS as error:
             return JobsPayload(jobs=[], errors=user_errors(error))

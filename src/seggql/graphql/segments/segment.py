@@ -63,7 +63,6 @@ class Segment(Node):
     consecutive_failures: int = strawberry.field(description="How many refreshes in a row have failed.")
     last_error: str | None = strawberry.field(description="Why the last refresh failed; null where it did not.")
     failing_since: datetime | None = strawberry.field(description="When the first of these failures was.")
-    is_locked: bool = strawberry.field(description="Whether it may not be changed now.")
     created_at: datetime = strawberry.field(description="When it was made.")
     created_by: str | None = strawberry.field(description="Who made it, where that is known.")
     updated_at: datetime = strawberry.field(description="When somebody last changed it; refreshes do not count.")
@@ -95,8 +94,8 @@ class Segment(Node):
         )
 
     @strawberry.field(
-        description="When it is refreshed next by its own schedule, the system's or its planned activation; null where "
-        "none of them is due before it is inactive."
+        description="When it is refreshed next by its own schedule, the system's or its planned activation, or tried "
+        "again after a failure; null where none of them is due before it is inactive."
     )
     async def next_refresh_at(self, info: Info) -> datetime | None:
         stored = self.stored
@@ -105,7 +104,7 @@ class Segment(Node):
         if stored.state is SegmentState.INACTIVE:
             return stored.activate_at
         system = await info.context.loaders.of(system_due).load("system")
-        soonest = min((due for due in (stored.due_at, system) if due is not None), default=None)
+        soonest = min((due for due in (stored.due_at, system, stored.retry_at) if due is not None), default=None)
         if soonest is not None and stored.deactivate_at is not None and stored.deactivate_at <= soonest:
             return stored.activate_at if stored.activate_at and stored.activate_at > stored.deactivate_at else None
         return soonest
@@ -135,6 +134,14 @@ class Segment(Node):
     @strawberry.field(description="Campaigns and exports that use it.")
     async def usages(self, info: Info) -> list[SegmentUsage]:
         return await info.context.loaders.of(usages_of_segments).load(self.stored)
+
+    @strawberry.field(
+        description="Whether its query may not be changed, nor it be deleted: it is predefined, or a scheduled export "
+        "or an active campaign uses it; see `usages`."
+    )
+    async def is_locked(self, info: Info) -> bool:
+        usages = await info.context.loaders.of(usages_of_segments).load(self.stored)
+        return self.stored.is_locked or any(usage.is_active for usage in usages)
 
     @strawberry.field(description="Its members, without those deleted.")
     async def members(self, info: Info, first: First = 100, after: After = None) -> Connection[Profile]:
@@ -209,7 +216,6 @@ def segment_node(stored: values.Segment) -> Segment:
         consecutive_failures=stored.consecutive_failures,
         last_error=stored.last_error,
         failing_since=stored.failing_since,
-        is_locked=stored.is_locked,
         created_at=stored.created_at,
         created_by=stored.created_by,
         updated_at=stored.updated_at,

@@ -1,0 +1,1 @@
+"""The figures of the contest: each module measures one thing and says what is asked of it."""

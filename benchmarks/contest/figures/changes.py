@@ -1,0 +1,114 @@
+"""Refreshes after few writes and after none, against a full one; what they find is checked by pipelines."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from statistics import median
+
+import numpy as np
+
+from benchmarks.contest import tables
+from benchmarks.contest.arena import Arena, require_equal
+from benchmarks.contest.figure import Figure
+from benchmarks.contest.mix import draw_sample
+from benchmarks.contest.ours import Refreshed
+from benchmarks.contest.rivals import Pipelines
+from seggql.ingest.interactions import record_interactions
+from seggql.ingest.profiles import upsert_profiles
+from seggql.store.hub import Document
+
+INCREMENTAL = "incremental refresh"
+CHANGED_SHARE = 1_000
+"""One profile in so many is changed."""
+
+
+async def measure_changes(arena: Arena) -> list[Figure]:
+    """Measure after each of some writes, after none, and from nothing."""
+    await arena.refresh_all()
+    changed, idle = [], []
+    for round_ in range(arena.rounds):
+        await _write(arena, round_)
+        changed.append(await arena.refresh_all())
+        await _check(arena, changed[-1])
+        idle.append(await arena.refresh_all())
+    full = [await arena.refresh_all_anew() for _ in range(arena.rounds)]
+    whole, some, none = (median(each.seconds for each in runs) for runs in (full, changed, idle))
+    is_incremental = all(job.is_incremental for job in changed[-1].jobs)
+    lacks = None if is_incremental else INCREMENTAL
+    numbers = {"full_s": whole, "changed_s": some, "nothing_changed_s": none}
+    return [
+        Figure(
+            what="full refresh, against one after 0.1 % of the profiles changed with their interactions",
+            ratio=whole / some,
+            asked=10,
+            bound="least",
+            numbers=numbers,
+            lacks=lacks,
+        ),
+        Figure(
+            what="refresh where nothing changed, against a full one",
+            ratio=none / whole,
+            asked=0.01,
+            bound="most",
+            numbers=numbers,
+            lacks=lacks,
+        ),
+    ]
+
+
+async def _write(arena: Arena, round_: int) -> None:
+    """Change the attributes of some people and record what they did, through ingest."""
+    chance = np.random.default_rng([arena.scale.seed, 7, round_])
+    count = max(1, arena.scale.people // CHANGED_SHARE)
+    ordinals = sorted(chance.choice(arena.scale.people, count, replace=False).tolist())
+    other = replace(arena.scale, seed=arena.scale.seed + 1_000 + round_, people=max(count, 1_000))
+    drawn = next(tables.people(other)).head(count).drop("_id").to_dicts()
+    rows: list[object] = [
+        {"key": f"p{ordinal}", "attributes": _json(row)} for ordinal, row in zip(ordinals, drawn, strict=True)
+    ]
+    stored = await upsert_profiles(arena.hub, "Person", rows)
+    assert stored.rejected == 0, stored.rejections[0]
+    for interaction, link, prefix in (("Purchase", "Buyer", "np"), ("Visit", "Visitor", "nv")):
+        acts: list[object] = list(_acts(arena, chance, ordinals, interaction, link, f"{prefix}{round_}-"))
+        recorded = await record_interactions(arena.hub, interaction, acts)
+        assert recorded.stored == len(acts), recorded.rejections[:1]
+
+
+def _acts(
+    arena: Arena, chance: np.random.Generator, ordinals: list[int], interaction: str, link: str, prefix: str
+) -> Iterator[Document]:
+    """Some interactions of each of these people, all over time, most of them new."""
+    span = arena.scale.until - arena.scale.since
+    for ordinal in ordinals:
+        for number in range(int(chance.poisson(3 if interaction == "Purchase" else 7))):
+            at = arena.scale.until - span * float(chance.random() ** 3)
+            attributes = (
+                {"Amount": round(float(chance.lognormal(3.2, 0.9)), 2), "Quantity": 1}
+                if interaction == "Purchase"
+                else {"Seconds": int(chance.geometric(0.012)), "Page": f"/page/{number}"}
+            )
+            keys = {link: f"p{ordinal}"}
+            id_ = f"{prefix}{ordinal}-{number}"
+            yield {"id": id_, "timestamp": at.isoformat(), "links": keys, "attributes": attributes}
+
+
+async def _check(arena: Arena, refreshed: Refreshed) -> None:
+    """Compare some segments to what pipelines find now."""
+    sample = draw_sample(arena.segments, arena.sample_every, arena.scale.seed + 1)
+    pipelines = Pipelines(arena.hub, arena.segments)
+    await pipelines.merge(sample, refreshed.as_of)
+    found = {segment.name: await pipelines.merged_members(segment) for segment in sample}
+    require_equal("$merge, after changes,", found, await arena.members())
+
+
+def _json(row: Document) -> Document:
+    """A row as the API takes it: a missing value unsets what was there."""
+    return {name: _json_value(value) for name, value in row.items()}
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return f"{value.isoformat()}Z"
+    if isinstance(value, dict):
+        return {name: _json_value(inner) for name, inner in value.items() if inner is not None}
+    return value

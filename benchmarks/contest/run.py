@@ -1,0 +1,113 @@
+"""A whole contest, from an empty mongod to the report."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.contest import ours
+from benchmarks.contest.arena import Arena
+from benchmarks.contest.figure import Figure
+from benchmarks.contest.figures.changes import measure_changes
+from benchmarks.contest.figures.compound import measure_compound
+from benchmarks.contest.figures.full import FullRefresh, measure_full
+from benchmarks.contest.figures.growth import growth_with_records, measure_growth_with_segments, measure_half
+from benchmarks.contest.figures.lifetime import measure_lifetime
+from benchmarks.contest.figures.memory import measure_memory, measure_peak
+from benchmarks.contest.figures.packs import measure_packs
+from benchmarks.contest.figures.web import measure_web
+from benchmarks.contest.load import load
+from benchmarks.contest.machine import machine_facts
+from benchmarks.contest.mix import draw_sample, draw_segments
+from benchmarks.contest.packing import has_packs, pack
+from benchmarks.contest.report import Report
+from benchmarks.contest.scale import Scale
+from benchmarks.hub import benchmark_mongod, hub_on
+from seggql.dev.mongod import Mongod
+
+
+async def hold_contest(scale: Scale, *, sample_every: int, rounds: int, requests: int) -> Report:
+    """Measure every figure; raises AssertionError where contenders find different members."""
+    segments = draw_segments(scale)
+    with tempfile.TemporaryDirectory(prefix="seggql-contest-") as folder, benchmark_mongod() as mongod:
+        async with hub_on(mongod) as (hub, settings):
+            arena = Arena(
+                hub=hub,
+                settings=settings,
+                scale=scale,
+                parquet=Path(folder),
+                segments=segments,
+                sample_every=sample_every,
+                rounds=rounds,
+            )
+            machine = await machine_facts(hub, scale.until)
+            with _told("loading") as clock:
+                await load(hub, scale, arena.parquet)
+            loaded_s = clock[0]
+            full, figures = await measure_in_one_hub(arena)
+            with _told("peak memory"):
+                peak = await measure_peak(arena)
+            with _told("more segments"):
+                growth, more = await measure_growth_with_segments(arena, _ours_s(full))
+            figures.append(growth)
+        with _told("answers over HTTP"):
+            figures += await measure_web(mongod, more, requests)
+        figures += await _in_other_hubs(mongod, arena, full, peak)
+    return Report(
+        scale=scale,
+        machine=machine,
+        figures=figures,
+        contenders=full.contenders,
+        sampled=len(draw_sample(segments, sample_every, scale.seed)),
+        loaded_s=loaded_s,
+    )
+
+
+async def measure_in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
+    """The figures of the loaded hub, in this order, because some change its data."""
+    with _told("defining segments, and their first refresh"):
+        await ours.define(arena.hub, arena.settings, arena.segments)
+    by_pipelines = None
+    if has_packs():
+        with _told("a refresh by pipelines"):
+            by_pipelines = (await arena.refresh_all_anew()).seconds
+        with _told("packing"):
+            await pack(arena.hub, arena.settings)
+    with _told("full refreshes"):
+        full = await measure_full(arena, by_pipelines)
+    figures = list(full.figures)
+    with _told("a count over all time"):
+        figures.append(await measure_lifetime(arena))
+    with _told("changes"):
+        figures += await measure_changes(arena)
+    with _told("a compound"):
+        figures.append(await measure_compound(arena))
+    figures += await measure_packs(arena)
+    return full, figures
+
+
+async def _in_other_hubs(mongod: Mongod, arena: Arena, full: FullRefresh, peak: int) -> list[Figure]:
+    arena = replace(arena, segments=draw_segments(arena.scale))
+    with _told("half of the data"):
+        half_s = await measure_half(mongod, arena)
+    with _told("five times the profiles"):
+        memory = await measure_memory(mongod, arena, peak)
+    return [growth_with_records(_ours_s(full), half_s), memory]
+
+
+def _ours_s(full: FullRefresh) -> float:
+    return full.figures[0].numbers["ours_s"]
+
+
+@contextmanager
+def _told(what: str) -> Iterator[list[float]]:
+    """Say what is being done, and afterwards how long it took; the seconds are then in the list."""
+    seconds: list[float] = []
+    began = time.perf_counter()
+    yield seconds
+    seconds.append(time.perf_counter() - began)
+    Console(stderr=True).print(f"{what}: {seconds[0]:.1f} s")
