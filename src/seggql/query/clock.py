@@ -1,13 +1,30 @@
 """What another instant changes of a plan: where windows have moved, and which dates a condition sees otherwise."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 
 from seggql.query.ast import ComparisonOperator
-from seggql.query.bound import Constant, Field, TimestampField, Value
+from seggql.query.bound import AsOf, BoundQuery, Constant, Field, RelativePeriod, TimestampField, Value
 from seggql.query.plan import Aggregate, Interval, Scan
 from seggql.query.predicate import AllOf, Always, AnyOf, Compares, Predicate
+
+
+def depends_on_clock(query: BoundQuery) -> bool:
+    """Whether the query can mean another set of profiles at another instant, the data being the same."""
+    return _has_clock(query.set)
+
+
+def _has_clock(node: object) -> bool:
+    match node:
+        case AsOf() | RelativePeriod():
+            return True
+        case tuple():
+            return any(map(_has_clock, node))
+        case _ if is_dataclass(node):
+            return any(_has_clock(getattr(node, field.name)) for field in fields(node))
+        case _:
+            return False
 
 
 def flipped_scans(before: Scan, after: Scan) -> list[Scan] | None:

@@ -22,8 +22,8 @@ from seggql.store.segments import find_segments
 
 logger = logging.getLogger(__name__)
 
-LEAST_CLAIM, MOST_CLAIM = 25, 100
-"""Segments of one claim: enough to share work and a commit, few enough that others take their part of a large run."""
+LEAST_CLAIM, MOST_CLAIM = 250, 1_000
+"""Segments of one claim: enough to share the reading of columns, few enough that others take their part of a run."""
 
 MAX_TAKEOVERS = 5
 """Workers that may go silent over a job before it counts as what ends them, and fails instead of blocking others."""

@@ -3,8 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 from pyroaring import BitMap
 
@@ -15,13 +15,13 @@ from seggql.evaluation.run import Run as Evaluation
 from seggql.query.plan import Plan, parts_of
 from seggql.segments.incremental import MovedSince, WrittenSince
 from seggql.segments.planning import request_instant
+from seggql.segments.refresh_plans import PlannedRefresh
 from seggql.store.claims import begin_jobs
 from seggql.store.collections import profiles_collection
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobId, JobStatus, JobStep
 from seggql.store.lease import JobLost, KeptClaim
 from seggql.store.outage import OUTAGES
-from seggql.store.segment import Segment
 
 logger = logging.getLogger(__name__)
 
@@ -29,16 +29,6 @@ STEP = "together"
 
 WHOLE_SHARE, WHOLE_LEAST = 0.05, 10_000
 """More candidates than so many, and than this part of a type's profiles, are looked at by a pass over all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedRefresh:
-    """A segment with its job and plan; `before` is the plan at its last refresh, where what changed since is enough."""
-
-    job: Job
-    segment: Segment
-    plan: Plan
-    before: Plan | None
 
 
 class SharedWork:
@@ -57,7 +47,7 @@ class SharedWork:
         self._asked: frozenset[JobId] = frozenset()
         self._shares: dict[JobId, float] = {}
         self._cost = Cost()
-        self._elapsed_ms = 0
+        self._step: JobStep | None = None
 
     async def do(self, hub: Hub, kept: KeptClaim, planned: Iterable[PlannedRefresh]) -> None:
         """Find what can be found together. Where that fails each segment is evaluated alone, to fail alone.
@@ -72,8 +62,12 @@ class SharedWork:
         self.begun = await begin_jobs(hub, [item.job for item in items], request_instant())
         ours = [item for item in items if item.job.id in self.begun]
         start, before = monotonic(), self._evaluation.cost
+
+        def progress() -> dict[str, Any]:
+            return {"steps": [_step(start, JobStatus.PROCESSING, len(ours), self._evaluation.cost - before)]}
+
         try:
-            await kept.work_together(list(self.begun.values()), self._find(ours))
+            await kept.work_together(list(self.begun.values()), self._find(ours), progress)
         except UnavailableError:
             raise
         except OUTAGES:
@@ -83,7 +77,7 @@ class SharedWork:
         except Exception:  # process edge: a bug met by one segment must not stop the others
             logger.exception("evaluation of segments together failed")
         self._cost = self._evaluation.cost - before
-        self._elapsed_ms = round((monotonic() - start) * 1000)
+        self._step = _step(start, JobStatus.SUCCESSFUL, len(ours), self._cost)
 
     async def universe_of(self, item: PlannedRefresh) -> BitMap | None:
         """Who is to be looked at again; None where all are."""
@@ -103,14 +97,12 @@ class SharedWork:
     def cost_of(self, job: JobId) -> tuple[Cost, int]:
         """The part of the job in what was read, and in the milliseconds."""
         share = self._shares.get(job, 0.0)
-        return self._cost * share, round(self._elapsed_ms * share)
+        elapsed_ms = self._step.elapsed_ms if self._step else None
+        return self._cost * share, round((elapsed_ms or 0) * share)
 
     def steps_of(self, job: JobId) -> tuple[JobStep, ...]:
         """What the job tells of the work it had a part in."""
-        if job not in self._shares:
-            return ()
-        detail = f"Segments: {len(self._shares)}. {self._cost}"
-        return (JobStep(name=STEP, status=JobStatus.SUCCESSFUL, elapsed_ms=self._elapsed_ms, detail=detail),)
+        return (self._step,) if self._step and job in self._shares else ()
 
     async def _most(self, item: PlannedRefresh) -> float:
         """Past so many candidates everybody is looked at."""
@@ -140,3 +132,9 @@ class SharedWork:
         for id_, needed in used.items():
             if needed:
                 self._shares[id_] = sum(1 / users[operator] for operator in needed) / len(operators)
+
+
+def _step(start: float, status: JobStatus, segments: int, cost: Cost) -> JobStep:
+    """How the work that began at `start`, a monotonic clock's seconds, stands."""
+    elapsed_ms = round((monotonic() - start) * 1000)
+    return JobStep(name=STEP, status=status, elapsed_ms=elapsed_ms, detail=f"Segments: {segments}. {cost}")

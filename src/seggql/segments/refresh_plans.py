@@ -1,14 +1,28 @@
 """Plans the refreshes of a claim: each query at the instant of the run, and where it helps at that of the last one."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from seggql.query.limits import Limits
+from seggql.query.plan import Plan
+from seggql.query.planner import plan
 from seggql.query.planning.estimates import Statistics
+from seggql.segments.bound_queries import Same, known_segments, meaning
 from seggql.segments.incremental import is_comparable
-from seggql.segments.planning import Surroundings, plan_with, read_statistics
-from seggql.segments.refresh_passes import PlannedRefresh
+from seggql.segments.planning import Surroundings, in_time, read_statistics, require_profile_type
 from seggql.store.hub import Hub
 from seggql.store.job import Instant, Job
 from seggql.store.segment import Segment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRefresh:
+    """A segment with its job and plan; `before` is the plan at its last refresh, where what changed since is enough."""
+
+    job: Job
+    segment: Segment
+    plan: Plan
+    before: Plan | None
 
 
 class RefreshPlanner:
@@ -18,17 +32,26 @@ class RefreshPlanner:
         self._surroundings = surroundings
         self._statistics = statistics
         self._instant = instant
+        self._catalog = Same(surroundings.catalog)
+        self._segments = known_segments(surroundings.segments)
+        self._limits = Limits.of(surroundings.settings)
 
     async def plan(self, job: Job, segment: Segment) -> PlannedRefresh:
         """How to refresh the segment. Raises: QueryError; RequestError where its type is gone."""
         assert segment.query is not None, "a dynamic segment has a query"
-        surroundings, statistics, as_of = self._surroundings, self._statistics, self._instant.as_of
-        query = await surroundings.bind(segment.query, output_type=segment.profile_type, segment_name=segment.name)
-        now = await plan_with(surroundings.settings, query, as_of, statistics)
+        require_profile_type(self._surroundings.catalog, segment.profile_type)
+        return await in_time(self._surroundings.settings, segment.query, lambda: self._plan(job, segment))
+
+    def _plan(self, job: Job, segment: Segment) -> PlannedRefresh:
+        meant = meaning(
+            segment.query or "", segment.profile_type, segment.name, self._catalog, self._segments, self._limits
+        )
+        now = plan(meant.query, self._instant.as_of, self._statistics).root
         before = None
         if segment.pointer and segment.pointer.as_of and is_comparable(segment, self._instant):
-            before = (await plan_with(surroundings.settings, query, segment.pointer.as_of, statistics)).root
-        return PlannedRefresh(job=job, segment=segment, plan=now.root, before=before)
+            then = segment.pointer.as_of
+            before = plan(meant.query, then, self._statistics).root if meant.is_clocked else now
+        return PlannedRefresh(job=job, segment=segment, plan=now, before=before)
 
 
 async def refresh_planner(

@@ -20,8 +20,8 @@ from seggql.segments.incremental import WrittenSince, read_written_since
 from seggql.segments.ordering import in_dependency_order
 from seggql.segments.planning import read_surroundings, request_instant
 from seggql.segments.refresh_commit import Evaluated, commit_batch
-from seggql.segments.refresh_passes import PlannedRefresh, SharedWork
-from seggql.segments.refresh_plans import RefreshPlanner, refresh_planner
+from seggql.segments.refresh_passes import SharedWork
+from seggql.segments.refresh_plans import PlannedRefresh, RefreshPlanner, refresh_planner
 from seggql.segments.sharing import parts_in, shared_parts
 from seggql.segments.used_members import UsedMembers
 from seggql.settings import Settings

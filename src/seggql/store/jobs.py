@@ -56,6 +56,13 @@ async def move_job(hub: Hub, job: Job, changes: Mapping[str, Any]) -> bool:
     return result.matched_count == 1
 
 
+async def move_jobs(hub: Hub, jobs: Sequence[Job], changes: Mapping[str, Any]) -> None:
+    """Set the same fields of jobs of one claim, of those that are still being worked on under its token."""
+    if jobs:
+        ours = {"_id": {"$in": [job.id for job in jobs]}, "token": jobs[0].token, "status": JobStatus.PROCESSING.value}
+        await hub.collection(COLLECTION).update_many(ours, {"$set": job_fields(changes)})
+
+
 async def cancel_job(hub: Hub, job: JobId, at: datetime) -> Job | None:
     """End a job that has not ended yet; None where it has, or never was."""
     stored = await hub.collection(COLLECTION).find_one_and_update(

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from seggql.stopping import cancel_for_certain
 from seggql.store.claims import Claim, extend_leases, hand_back, jobs_still_ours
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobId
-from seggql.store.jobs import move_job
+from seggql.store.jobs import move_job, move_jobs
 from seggql.store.outage import OUTAGES
 from seggql.tracing import span
 
@@ -37,6 +38,15 @@ class JobLost(Exception):
     """The job was canceled, or somebody else has it: its fencing token sees that nothing more is written for it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Together:
+    """Work for several jobs at once."""
+
+    jobs: tuple[Job, ...]
+    task: "asyncio.Task[Any]"
+    progress: Progress
+
+
 class KeptClaim:
     """A claim whose lease is being kept; `work` does one of its jobs."""
 
@@ -45,7 +55,7 @@ class KeptClaim:
         self._ours = frozenset(job.id for job in claim.jobs)
         self._at_work: dict[JobId, asyncio.Task[Any]] = {}
         self._progress: dict[JobId, tuple[Job, Progress]] = {}
-        self._together: tuple[frozenset[JobId], asyncio.Task[Any]] | None = None
+        self._together: _Together | None = None
 
     async def work(self, job: Job, work: Coroutine[Any, Any, T], progress: Progress | None = None) -> T:
         """What `work` returns. Raises: JobLost, soon after the job stopped being ours; the work is ended then."""
@@ -68,10 +78,10 @@ class KeptClaim:
             del self._at_work[job.id]
             self._progress.pop(job.id, None)
 
-    async def work_together(self, jobs: Collection[Job], work: Coroutine[Any, Any, T]) -> T:
+    async def work_together(self, jobs: Collection[Job], work: Coroutine[Any, Any, T], progress: Progress) -> T:
         """What `work`, which is for all of `jobs`, returns. Raises: JobLost once none of them is ours any more."""
         task = asyncio.ensure_future(work)
-        self._together = (frozenset(job.id for job in jobs), task)
+        self._together = _Together(jobs=tuple(jobs), task=task, progress=progress)
         try:
             return await task
         except asyncio.CancelledError:
@@ -88,13 +98,15 @@ class KeptClaim:
         for job, task in self._at_work.items():
             if job not in ours:
                 task.cancel()
-        if self._together and not self._together[0] & ours:
-            self._together[1].cancel()
+        if self._together and not any(job.id in ours for job in self._together.jobs):
+            self._together.task.cancel()
 
     async def tell(self) -> None:
         """Write how far the jobs at work have come."""
         for job, progress in list(self._progress.values()):
             await move_job(self._hub, job, progress())
+        if together := self._together:
+            await move_jobs(self._hub, together.jobs, together.progress())
 
 
 @asynccontextmanager

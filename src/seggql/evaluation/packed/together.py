@@ -1,34 +1,39 @@
 """Evaluates the operators of many plans together: each once, those over the same columns in one pass over packs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
 
-from seggql.evaluation.packed.opening import open_profiles
+from seggql.columns.groups import is_columnar
+from seggql.evaluation.packed.interactions import aggregate_documents, aggregate_packed, aggregate_paths
+from seggql.evaluation.packed.opening import open_interactions, open_profiles
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.scans import scan_documents, scan_packed, scan_paths
 from seggql.evaluation.run import Run, Within
 from seggql.mongo.scan import demanded_keys
-from seggql.query.plan import Plan, Scan, parts_of
+from seggql.query.plan import Aggregate, Plan, Scan, parts_of
 from seggql.query.predicate import Never
+
+Operator = Scan | Aggregate
+"""What a pass answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """Operators that one reading answers: of a pack, or without one of the documents of `universe`."""
+    """Operators over one collection that one reading answers: of its pack, or of the documents of `universe`."""
 
     pack: OpenPack | None
     universe: BitMap | None
-    operators: tuple[Scan, ...]
+    operators: tuple[Operator, ...]
 
 
 async def plan_passes(plans: Iterable[Plan], run: Run) -> list[Pass]:
     """The passes over packs that answer what these can of the operators in `plans`; known ones are left out."""
     passes = []
-    for profile_type, scans in _scans_by_type(plans, run).items():
-        pack = await open_profiles(run, profile_type)
-        chosen = tuple(scan for scan in scans if pack and _is_for_packs(scan, pack))
+    for operators in _by_collection(plans, run):
+        pack = await _pack_of(operators[0], run)
+        chosen = tuple(operator for operator in operators if pack and _is_for_packs(operator, pack))
         if chosen:
             passes.append(Pass(pack=pack, universe=None, operators=chosen))
     return passes
@@ -39,11 +44,14 @@ def plan_passes_within(plans: Sequence[tuple[Plan, BitMap]], run: Run) -> list[P
     universes: dict[str, BitMap] = {}
     for plan, universe in plans:
         universes[plan.profile_type] = universes.get(plan.profile_type, BitMap()) | universe
-    return [
-        Pass(pack=None, universe=universes[profile_type], operators=tuple(scans))
-        for profile_type, scans in _scans_by_type((plan for plan, _ in plans), run).items()
-        if profile_type in universes
-    ]
+    passes = []
+    for operators in _by_collection((plan for plan, _ in plans), run):
+        for of_one_link in _by_link(operators):
+            universe = universes.get(of_one_link[0].profile_type)
+            chosen = tuple(one for one in of_one_link if isinstance(one, Scan) or is_columnar(one))
+            if universe and chosen:
+                passes.append(Pass(pack=None, universe=universe, operators=chosen))
+    return passes
 
 
 async def evaluate_passes(passes: Sequence[Pass], run: Run) -> None:
@@ -52,12 +60,11 @@ async def evaluate_passes(passes: Sequence[Pass], run: Run) -> None:
     Raises: UnavailableError, SnapshotExpired.
     """
     for made in passes:
-        if made.pack:
-            for operator, bitmap in (await scan_packed(made.operators, run, made.pack)).items():
-                run.shared[operator] = await without_deleted(bitmap, operator.profile_type, run)
-        elif made.universe:
-            for operator, bitmap in (await scan_documents(made.operators, run, made.universe)).items():
-                found = await without_deleted(bitmap, operator.profile_type, run)
+        for operator, bitmap in (await _made(made, run)).items():
+            found = await without_deleted(bitmap, operator.profile_type, run)
+            if made.universe is None:
+                run.shared[operator] = found
+            else:
                 run.within[operator] = Within(universe=made.universe, found=found)
 
 
@@ -67,14 +74,49 @@ async def without_deleted(bitmap: BitMap, profile_type: str, run: Run) -> BitMap
     return bitmap - deleted if deleted else bitmap
 
 
-def _scans_by_type(plans: Iterable[Plan], run: Run) -> dict[str, list[Scan]]:
-    """Each scan once that nobody knows yet."""
-    scans: dict[str, list[Scan]] = {}
+async def _made(made: Pass, run: Run) -> Mapping[Operator, BitMap]:
+    scans = [one for one in made.operators if isinstance(one, Scan)]
+    aggregates = [one for one in made.operators if isinstance(one, Aggregate)]
+    found: dict[Operator, BitMap] = {}
+    if made.pack:
+        found.update(await scan_packed(scans, run, made.pack) if scans else {})
+        found.update(await aggregate_packed(aggregates, run, made.pack) if aggregates else {})
+    elif made.universe:
+        found.update(await scan_documents(scans, run, made.universe) if scans else {})
+        found.update(await aggregate_documents(aggregates, run, made.universe) if aggregates else {})
+    return found
+
+
+def _by_collection(plans: Iterable[Plan], run: Run) -> list[list[Operator]]:
+    """Each operator once that nobody knows yet, with the others over the same collection."""
+    found: dict[tuple[type, str], list[Operator]] = {}
     for operator in dict.fromkeys(part for plan in plans for part in parts_of(plan)):
-        if isinstance(operator, Scan) and operator not in run.shared and not isinstance(operator.predicate, Never):
-            scans.setdefault(operator.profile_type, []).append(operator)
-    return scans
+        if (
+            operator in run.shared
+            or not isinstance(operator, Scan | Aggregate)
+            or isinstance(operator.predicate, Never)
+        ):
+            continue
+        name = operator.profile_type if isinstance(operator, Scan) else operator.interaction
+        found.setdefault((type(operator), name), []).append(operator)
+    return list(found.values())
 
 
-def _is_for_packs(scan: Scan, pack: OpenPack) -> bool:
-    return demanded_keys(scan.predicate) is None and pack.has(scan_paths([scan]))
+def _by_link(operators: Iterable[Operator]) -> list[list[Operator]]:
+    """Aggregates apart by the link that they group by: that is how documents of some profiles are found."""
+    found: dict[str | None, list[Operator]] = {}
+    for operator in operators:
+        found.setdefault(operator.link if isinstance(operator, Aggregate) else None, []).append(operator)
+    return list(found.values())
+
+
+async def _pack_of(operator: Operator, run: Run) -> OpenPack | None:
+    if isinstance(operator, Scan):
+        return await open_profiles(run, operator.profile_type)
+    return await open_interactions(run, operator.interaction)
+
+
+def _is_for_packs(operator: Operator, pack: OpenPack) -> bool:
+    if isinstance(operator, Scan):
+        return demanded_keys(operator.predicate) is None and pack.has(scan_paths([operator]))
+    return is_columnar(operator) and pack.has(aggregate_paths([operator]))
