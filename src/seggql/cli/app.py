@@ -117,7 +117,7 @@ def worker(
 
 @app.command()
 def scheduler() -> None:
-    """See that nothing stays undone: announce work that was lost, clear away what dead workers left.
+    """Refresh segments when they are due; announce work that was lost, clear away what dead workers left.
 
     Needs MongoDB (SEGGQL_MONGODB_URI) and the broker (SEGGQL_BROKER_URL). Several may run; they share the work.
 

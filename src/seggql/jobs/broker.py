@@ -34,8 +34,8 @@ def make_broker(url: str) -> Broker:
         elif scheme in RABBITMQ:
             broker = _rabbitmq(url)
         else:
-            message = f"SEGGQL_BROKER_URL must begin with redis:// or amqp://, not with {scheme or 'nothing'!r}."
-            raise RequestError(RequestCode.INVALID, message)
+            given = f", not with {scheme}://" if scheme else ""
+            raise RequestError(RequestCode.INVALID, f"SEGGQL_BROKER_URL must begin with redis:// or amqp://{given}.")
     except ValueError as error:
         raise RequestError(RequestCode.INVALID, f"SEGGQL_BROKER_URL cannot be read: {error}") from None
     broker.declare_queue(RUNS_QUEUE)

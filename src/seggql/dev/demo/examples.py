@@ -21,10 +21,11 @@ CREATE = """mutation {
     name: "BigFamilies", profileType: "Household", activate: true
     query: "PROFILE(Household).FILTER(kids_count == '3+')"
   }) {
-    segment { name memberCount lastRefresh { status } }
+    segment { name state query }
     errors { code message position { line column hint } }
   }
-}"""
+}
+# a moment later: { segment(name: "BigFamilies") { memberCount members(first: 5) { nodes { key } } } }"""
 
 EXAMPLES = (
     ("The largest segments", SEGMENTS),

@@ -1,0 +1,91 @@
+"""The bound tree: a query whose every name is resolved and every type checked, with three-valued meaning.
+
+The binder removes what is only a way of writing: BETWEEN becomes two comparisons, `!=` on an array becomes Not of a
+Quantified equality, a lone boolean becomes `== TRUE`, part names are replaced by what they stand for. Missing is None.
+"""
+
+from seggql.query.bound.conditions import (
+    All,
+    Any,
+    Compare,
+    Condition,
+    Missing,
+    Not,
+    OneOf,
+    Quantified,
+    Text,
+)
+from seggql.query.bound.query import (
+    BoundQuery,
+    Listing,
+    OrderedBy,
+)
+from seggql.query.bound.sets import (
+    BetweenPeriod,
+    BoundSet,
+    Combined,
+    CombinedOperand,
+    Direction,
+    Everyone,
+    Filtered,
+    Interacted,
+    MembersOf,
+    Period,
+    RelativePeriod,
+    Traversed,
+)
+from seggql.query.bound.values import (
+    Aggregated,
+    AsOf,
+    Computed,
+    Constant,
+    DateAdded,
+    DateComponent,
+    DateDifference,
+    Field,
+    KeyField,
+    LengthOf,
+    Scalar,
+    TimestampField,
+    Value,
+)
+
+__all__ = [
+    "Aggregated",
+    "All",
+    "Any",
+    "AsOf",
+    "BetweenPeriod",
+    "BoundQuery",
+    "BoundSet",
+    "Combined",
+    "CombinedOperand",
+    "Compare",
+    "Computed",
+    "Condition",
+    "Constant",
+    "DateAdded",
+    "DateComponent",
+    "DateDifference",
+    "Direction",
+    "Everyone",
+    "Field",
+    "Filtered",
+    "Interacted",
+    "KeyField",
+    "LengthOf",
+    "Listing",
+    "MembersOf",
+    "Missing",
+    "Not",
+    "OneOf",
+    "OrderedBy",
+    "Period",
+    "Quantified",
+    "RelativePeriod",
+    "Scalar",
+    "Text",
+    "TimestampField",
+    "Traversed",
+    "Value",
+]
