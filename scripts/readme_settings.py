@@ -12,7 +12,7 @@ def settings_table() -> str:
     """Every setting with its default and its meaning, as a Markdown table."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for name, setting in Settings.model_fields.items():
-        default = "false" if setting.default is False else setting.default
+        default = str(setting.default).lower() if isinstance(setting.default, bool) else setting.default
         rows.append(f"| `SEGGQL_{name.upper()}` | `{default}` | {setting.description} |")
     return "\n".join(rows)
 

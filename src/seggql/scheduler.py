@@ -7,7 +7,7 @@ from time import monotonic
 
 from seggql.errors import UnavailableError
 from seggql.jobs.queue import open_queue
-from seggql.jobs.sweep import sweep_runs, sweep_storage, sweep_writes
+from seggql.jobs.sweep import sweep_packs, sweep_runs, sweep_storage, sweep_writes
 from seggql.segments.due import do_what_is_due
 from seggql.segments.planning import request_instant
 from seggql.segments.predefined import make_predefined
@@ -18,7 +18,7 @@ from seggql.store.hub import Hub, open_hub
 from seggql.store.models import open_models
 from seggql.store.outage import OUTAGES, outage
 from seggql.store.presence import ProcessKind, present
-from seggql.store.run_queue import RunQueue
+from seggql.store.run_queue import WorkQueue
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +32,14 @@ ABANDONED_INTERVAL_S = 2.0
 """How often transactions of dead processes are looked for."""
 
 
-async def schedule(hub: Hub, settings: Settings, queue: RunQueue, sweep_interval_s: float = SWEEP_INTERVAL_S) -> None:
+async def schedule(hub: Hub, settings: Settings, queue: WorkQueue, sweep_interval_s: float = SWEEP_INTERVAL_S) -> None:
     """Sweep until cancelled; where MongoDB does not answer, try again the next time."""
     async with asyncio.TaskGroup() as group:
         group.create_task(cancellable(_sweep(hub, settings, queue, sweep_interval_s)))
         group.create_task(cancellable(_end_abandoned(hub)))
 
 
-async def _sweep(hub: Hub, settings: Settings, queue: RunQueue, interval_s: float) -> None:
+async def _sweep(hub: Hub, settings: Settings, queue: WorkQueue, interval_s: float) -> None:
     writes_due = storage_due = monotonic()
     while True:
         try:
@@ -49,6 +49,7 @@ async def _sweep(hub: Hub, settings: Settings, queue: RunQueue, interval_s: floa
                 writes_due = monotonic() + WRITES_INTERVAL_S
                 await sweep_writes(hub, request_instant())
                 await make_predefined(hub, settings)
+                sweep_packs(queue)
             if monotonic() >= storage_due:
                 storage_due = monotonic() + STORAGE_INTERVAL_S
                 await sweep_storage(hub, settings, request_instant())

@@ -71,6 +71,18 @@ class Settings(BaseSettings):
         30.0, gt=0, description="How long a request waits for a MongoDB server to be there, in seconds."
     )
     lease_s: float = Field(60.0, gt=0, description="How long a worker owns a run without a heartbeat, in seconds.")
+    packs: bool = Field(
+        True, description="Keep columns packed beside the documents, so that refreshes are fast; off removes them."
+    )
+    pack_after: int = Field(
+        20_000, ge=0, description="Records that a type must have to be packed; fewer are read fast enough without."
+    )
+    pack_share: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="Share of its time that packing works; it rests otherwise, so that ingest keeps its rate.",
+    )
     profile_cost_us: float = Field(
         10.0, gt=0, description="Planner: cost of looking one profile up in the interactions, in microseconds."
     )

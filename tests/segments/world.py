@@ -25,13 +25,18 @@ AGES = {"ann": 20, "bob": 30, "cleo": 40, "dan": 50, "eve": None}
 
 @dataclass(slots=True)
 class ListQueue:
-    """A RunQueue that only remembers what was announced."""
+    """A WorkQueue that only remembers what was announced."""
 
     announced: list[str] = field(default_factory=list)
+    packings: int = 0
 
     def announce(self, run_id: str) -> None:
         """Remember the run."""
         self.announced.append(run_id)
+
+    def announce_packing(self) -> None:
+        """Count it."""
+        self.packings += 1
 
 
 async def make_world(hub: Hub) -> None:

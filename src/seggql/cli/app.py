@@ -184,6 +184,49 @@ def validate(
     validate_file(file, read_settings(), hub=hub, profile_type=profile_type, listing=listing)
 
 
+Types = Annotated[list[str] | None, typer.Argument(metavar="[TYPE]...", help="Names of types.", show_default=False)]
+
+
+@app.command()
+def repack(
+    types: Types = None,
+    everything: Annotated[bool, typer.Option("--all", help="All types that active segments read.")] = False,
+) -> None:
+    """Pack the columns of types anew from their documents, as fast as MongoDB gives them.
+
+    Workers keep packs by themselves; this is for when they should be ready at once, after an import or an upgrade, or
+    when `seggql audit` found something. Old packs stay in use until the new ones are there. Can be stopped at any time.
+
+    Examples: `seggql repack Household Purchase` · `seggql repack --all`
+    """
+    from rich.console import Console
+
+    from seggql.cli.configuration import read_settings
+    from seggql.cli.packs import repack_types
+
+    if everything == bool(types):
+        raise typer.BadParameter("Name the types, or say --all.")
+    repack_types(read_settings(), types or (), Console(highlight=False, soft_wrap=True))
+
+
+@app.command()
+def audit(types: Types = None) -> None:
+    """Compare packs with the documents they were made of, every value, in one snapshot; exit code 1 on a difference.
+
+    Changes nothing, and may run while all else does. It reads every document of the types, which takes as long as
+    packing them. What it finds is mended by `seggql repack`.
+
+    Examples: `seggql audit` · `seggql audit Household`
+    """
+    from rich.console import Console
+
+    from seggql.cli.configuration import read_settings
+    from seggql.cli.packs import audit_types
+
+    if not audit_types(read_settings(), types or (), Console(highlight=False, soft_wrap=True)):
+        raise typer.Exit(1)
+
+
 app.command("import")(import_command)
 
 

@@ -53,12 +53,24 @@ def _arrow(column: Column) -> Any:
         case Numbers():
             return pa.array(column.values, mask=None if column.present is None else ~column.present)
         case Texts():
-            return pa.DictionaryArray.from_arrays(column.codes, column.distinct)
+            return _dictionary(column)
         case Arrays():
             missing = None if column.present is None else pa.array(~column.present)
             items = {path: _arrow(items) for path, items in column.items.items()}
             values = pa.StructArray.from_arrays(list(items.values()), names=list(items))
             return pa.ListArray.from_arrays(pa.array(column.offsets.astype(np.int32)), values, mask=missing)
+
+
+def _dictionary(column: Texts) -> Any:
+    """Only with texts that some row has: what was erased from the rows must not be left in the dictionary."""
+    is_used = np.zeros(len(column.distinct), dtype=bool)
+    is_used[column.codes] = True
+    is_used[column.missing] = True
+    if is_used.all():
+        return pa.DictionaryArray.from_arrays(column.codes, column.distinct)
+    places = np.cumsum(is_used) - 1
+    codes = places[column.codes].astype(np.min_scalar_type(int(places[-1])))
+    return pa.DictionaryArray.from_arrays(codes, column.distinct.filter(pa.array(is_used)))
 
 
 def _column(array: Any, stored: Storage | Layout) -> Column:

@@ -1,6 +1,6 @@
 """Deleting profiles: gone from every read at once, then their edges and links are cleared away."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bson import ObjectId
@@ -14,9 +14,12 @@ from seggql.store.batches import abandoned_deletions, close_abandoned_batches, c
 from seggql.store.bitmaps import from_binary
 from seggql.store.catalog import load_catalog
 from seggql.store.deletion import delete_keys
+from seggql.store.erasures import await_erasure
 from seggql.store.hub import Hub
 from seggql.store.interactions import unlink_profiles
+from seggql.store.pack_writes import packs_in_use
 from seggql.store.relationships import delete_edges_at
+from seggql.store.tail import writers_of_profiles
 
 DELETED_AT_ONCE = 1_000
 """Keys a transaction: it stays well below the minute that MongoDB grants one."""
@@ -60,7 +63,7 @@ async def sweep_batches(hub: Hub, now: datetime) -> int:
     for row in deletions:
         for profile_type, ordinals in row["touched"].items():
             await _clear_away(hub, catalog, profile_type, from_binary(ordinals))
-        await close_batch(hub, row["_id"])
+        await _end(hub, catalog, row["touched"], row["_id"])
     return len(deletions) + await close_abandoned_batches(hub, now)
 
 
@@ -68,9 +71,22 @@ async def _delete(hub: Hub, profile_type: str, keys: list[str]) -> int:
     batch_id = ObjectId()
     ordinals = await delete_keys(hub, profile_type, keys, batch_id)
     if ordinals:
-        await _clear_away(hub, await load_catalog(hub), profile_type, ordinals)
-        await close_batch(hub, batch_id)
+        catalog = await load_catalog(hub)
+        await _clear_away(hub, catalog, profile_type, ordinals)
+        await _end(hub, catalog, [profile_type], batch_id)
     return len(ordinals)
+
+
+async def _end(hub: Hub, catalog: Catalog, profile_types: Iterable[str], batch_id: ObjectId) -> None:
+    """Close the batch; where packs may hold something of the profiles, leave that to whoever erases it from them.
+
+    A pack that is made after this look is made of documents that have nothing of them any more.
+    """
+    related = {collection for name in profile_types for collection in writers_of_profiles(catalog, name)}
+    if in_use := await packs_in_use(hub, sorted(related)):
+        await await_erasure(hub, batch_id, in_use)
+    else:
+        await close_batch(hub, batch_id)
 
 
 async def _clear_away(hub: Hub, catalog: Catalog, profile_type: str, ordinals: BitMap) -> None:

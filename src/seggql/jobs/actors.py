@@ -5,7 +5,7 @@ from dramatiq import Actor, Broker
 from dramatiq.middleware import Shutdown
 
 from seggql.jobs.broker import RUNS_QUEUE
-from seggql.jobs.queue import PERFORM_RUN
+from seggql.jobs.queue import KEEP_PACKS, PERFORM_RUN
 from seggql.jobs.workplace import Workplace
 
 RUN_TIME_LIMIT_MS = 6 * 3600 * 1000
@@ -18,7 +18,8 @@ MIN_BACKOFF_MS, MAX_BACKOFF_MS = 5_000, 300_000
 
 
 def declare_actors(broker: Broker, workplace: Workplace) -> Actor[[str], None]:
-    """Make the worker of `broker` do runs at `workplace`."""
+    """Make the worker of `broker` do runs, and keep packs, at `workplace`."""
+    _declare_packing(broker, workplace)
 
     async def perform_run(run_id: str) -> None:
         await workplace.perform(run_id)
@@ -36,3 +37,20 @@ def declare_actors(broker: Broker, workplace: Workplace) -> Actor[[str], None]:
     )
     actor: Actor[[str], None] = declare(perform_run)
     return actor
+
+
+def _declare_packing(broker: Broker, workplace: Workplace) -> None:
+    """Not tried again where it fails: it is announced again every minute."""
+
+    async def keep_packs() -> None:
+        await workplace.keep_packs()
+
+    dramatiq.actor(
+        broker=broker,
+        actor_name=KEEP_PACKS,
+        queue_name=RUNS_QUEUE,
+        max_retries=0,
+        time_limit=RUN_TIME_LIMIT_MS,
+        notify_shutdown=True,
+        throws=Shutdown,
+    )(keep_packs)

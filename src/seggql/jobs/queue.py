@@ -1,4 +1,4 @@
-"""Announces runs to the workers through Dramatiq."""
+"""Announces runs, and that packs are to be kept, to the workers through Dramatiq."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,8 @@ from redis.exceptions import RedisError
 from seggql.errors import UnavailableError
 from seggql.jobs.broker import RUNS_QUEUE, make_broker
 
-PERFORM_RUN = "perform_run"
-"""Name of the actor that takes a run's id."""
-
+PERFORM_RUN, KEEP_PACKS = "perform_run", "keep_packs"
+"""Names of the actors: one takes a run's id, the other nothing."""
 
 LEFT_ALONE_S = 3.0
 """How long a broker that did not answer is not asked again: a request that waits for it keeps all others waiting."""
@@ -22,7 +21,7 @@ AWAY = "The broker (SEGGQL_BROKER_URL) does not answer; try again soon."
 
 
 class DramatiqQueue:
-    """The RunQueue of a process that sends to `broker`."""
+    """The WorkQueue of a process that sends to `broker`."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
@@ -30,11 +29,16 @@ class DramatiqQueue:
 
     def announce(self, run_id: str) -> None:
         """Send the id of a run. Raises: UnavailableError where the broker does not answer, or did not just now."""
+        self._send(PERFORM_RUN, run_id)
+
+    def announce_packing(self) -> None:
+        """Send that packs are to be seen to; raises what `announce` raises."""
+        self._send(KEEP_PACKS)
+
+    def _send(self, actor: str, *args: str) -> None:
         if monotonic() < self._away_until:
             raise UnavailableError(AWAY)
-        message: Message[None] = Message(
-            queue_name=RUNS_QUEUE, actor_name=PERFORM_RUN, args=(run_id,), kwargs={}, options={}
-        )
+        message: Message[None] = Message(queue_name=RUNS_QUEUE, actor_name=actor, args=args, kwargs={}, options={})
         try:
             self._broker.enqueue(message)
         except (BrokerError, RedisError, OSError) as error:
@@ -44,7 +48,7 @@ class DramatiqQueue:
 
 @contextmanager
 def open_queue(broker_url: str) -> Iterator[DramatiqQueue]:
-    """The RunQueue of a process that only announces; its connections are given back at the end.
+    """The WorkQueue of a process that only announces; its connections are given back at the end.
 
     Raises: RequestError (INVALID) for an unknown kind of broker.
     """

@@ -10,7 +10,7 @@ from seggql.settings import Settings
 from seggql.store.claims import expire_leases
 from seggql.store.hub import Hub
 from seggql.store.retention import prune_runs
-from seggql.store.run_queue import RunQueue
+from seggql.store.run_queue import PackQueue, RunQueue
 from seggql.store.runs import take_due_run
 
 logger = logging.getLogger(__name__)
@@ -40,6 +40,14 @@ async def sweep_runs(hub: Hub, queue: RunQueue) -> int:
             return announced
         logger.info("announced again run=%s", run)
     return ANNOUNCED_AT_ONCE
+
+
+def sweep_packs(queue: PackQueue) -> None:
+    """Have a worker see to the packs: that takes too long for a sweep."""
+    try:
+        queue.announce_packing()
+    except UnavailableError as error:
+        logger.warning("packing not announced: %s", error)
 
 
 async def sweep_writes(hub: Hub, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What the actors of one worker work with, and which use case does what a run asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from opentelemetry.trace import SpanKind
@@ -10,6 +10,7 @@ from seggql.errors import InvariantError
 from seggql.exporter import AnyExporter
 from seggql.exports.run import run_exports, scheduled_exports
 from seggql.logs import log_ids
+from seggql.segments.packing import Packing
 from seggql.segments.refresh import run_refresh
 from seggql.settings import Settings
 from seggql.stopping import cancellable
@@ -29,10 +30,24 @@ class Workplace:
     queue: RunQueue
     owner: str
     hub: Hub | None = None
+    packing: Packing = field(default_factory=Packing)
+    is_packing: bool = False
 
     async def perform(self, run_id: str) -> None:
         """Do what the run asks for; a run that is gone needs nothing."""
         await cancellable(self._perform(run_id))
+
+    async def keep_packs(self) -> None:
+        """See to the packs, unless this worker does so already: its other threads are for runs."""
+        if self.hub is None:
+            raise InvariantError("the worker keeps packs before its hub is open")
+        if self.is_packing:
+            return
+        self.is_packing = True
+        try:
+            await cancellable(self.packing.keep(self.hub, self.settings, self.owner))
+        finally:
+            self.is_packing = False
 
     async def _perform(self, run_id: str) -> None:
         if self.hub is None:

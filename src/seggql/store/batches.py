@@ -79,6 +79,7 @@ async def close_abandoned_batches(hub: Hub, now: datetime) -> int:
 
 
 async def abandoned_deletions(hub: Hub, now: datetime) -> list[Document]:
-    """The batches of deletions that did not get to their end."""
-    cursor = hub.collection("batches").find({"state": "OPEN", "kind": "DELETION", "lease": {"$lt": now}})
+    """The batches of deletions that did not get to where only packs are left to forget something."""
+    open_ones = {"state": "OPEN", "kind": "DELETION", "lease": {"$lt": now}, "erase": {"$exists": False}}
+    cursor = hub.collection("batches").find(open_ones)
     return [row async for row in cursor]

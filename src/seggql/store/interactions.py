@@ -100,6 +100,12 @@ async def count_interactions(hub: Hub, interaction_type: str) -> int:
     return await hub.collection(interactions_collection(interaction_type)).estimated_document_count()
 
 
+async def count_in_batches(hub: Hub, interaction_type: str, batches: Sequence[ObjectId]) -> int:
+    """How many interactions were written by `batches`."""
+    collection = hub.collection(interactions_collection(interaction_type))
+    return await collection.count_documents({"b": {"$in": list(batches)}})
+
+
 async def unlink_profiles(hub: Hub, interaction_type: str, link: str, ordinals: Sequence[int]) -> None:
     """Take profiles out of the interactions that name them by `link`.
 

@@ -6,7 +6,7 @@ that no head ever names; the next one removes it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from pymongo import ReturnDocument
 from pymongo.asynchronous.collection import AsyncCollection
 
 from seggql.stopping import cancel_for_certain
+from seggql.store.collections import make_pack
 from seggql.store.hub import Document, Hub
 from seggql.store.outage import OUTAGES
 from seggql.store.packs import (
@@ -24,8 +25,6 @@ from seggql.store.packs import (
     Part,
     StoredColumn,
     column_document,
-    column_of,
-    columns_pipeline,
     head_of,
     head_pipeline,
     key_document,
@@ -48,26 +47,36 @@ class PackLost(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackLease:
-    """The right to change the pack of `collection`, as long as nobody else has a later token."""
+    """The right to change the pack of `collection`, as long as nobody else has a later token.
+
+    `drawn` versions had been given out before; `is_unswept` says that some of their columns may be left over.
+    """
 
     collection: str
     token: int
+    drawn: int
+    is_unswept: bool
 
 
 @asynccontextmanager
 async def leased_pack(hub: Hub, collection: str, owner: str, lease_s: float) -> AsyncIterator[PackLease | None]:
     """The lease of a pack, kept while the block runs and given back at its end; None where another process has it."""
     lease = await _take(hub, collection, owner, lease_s)
+    if lease is None and await hub.collection(packs_collection(collection)).find_one({"_id": HEAD}, {"_id": 1}) is None:
+        await make_pack(hub, collection)  # it was thrown away, or a backup restored that has no packs
+        lease = await _take(hub, collection, owner, lease_s)
     if lease is None:
         yield None
         return
     heart = asyncio.create_task(_beat(hub, lease, lease_s))
+    given_back: Document = {"lease.owner": None, "lease.until": "$$NOW"}
     try:
         yield lease
+        given_back["unswept"] = False
     finally:
         await cancel_for_certain([heart])
         with suppress(*OUTAGES):
-            await _pack(hub, lease).update_one(_of(lease), [{"$set": {"lease.owner": None, "lease.until": "$$NOW"}}])
+            await _pack(hub, lease).update_one(_of(lease), [{"$set": given_back}])
 
 
 async def read_head(hub: Hub, collection: str) -> PackHead:
@@ -76,16 +85,11 @@ async def read_head(hub: Hub, collection: str) -> PackHead:
     return head_of(await cursor.to_list())
 
 
-async def read_columns(hub: Hub, collection: str, keys: Collection[ColumnKey]) -> Mapping[ColumnKey, bytes]:
-    """Columns as they are stored, by key; those that are gone are left out."""
-    cursor = await hub.collection(packs_collection(collection)).aggregate(columns_pipeline(keys))
-    return {column.key: column.bits for column in [column_of(row) async for row in cursor]}
-
-
 async def draw_version(hub: Hub, lease: PackLease) -> int:
     """A version that no column has yet. Raises: PackLost."""
+    drawn: Document = {"$inc": {"draws": 1}, "$set": {"unswept": True}}
     head = await _pack(hub, lease).find_one_and_update(
-        _of(lease), {"$inc": {"draws": 1}}, {"draws": 1}, return_document=ReturnDocument.AFTER
+        _of(lease), drawn, {"draws": 1}, return_document=ReturnDocument.AFTER
     )
     if head is None:
         raise PackLost(f"the pack of {lease.collection} was taken over")
@@ -123,18 +127,20 @@ async def remove_superseded(hub: Hub, lease: PackLease, before: PackHead, after:
     await _remove(hub, lease, [key_document(key) for key in gone])
 
 
-async def sweep_columns(hub: Hub, lease: PackLease) -> int:
-    """Remove columns that no head names, left by processes that died or lost their lease; returns how many.
+async def remove_columns(hub: Hub, lease: PackLease, keys: Iterable[ColumnKey]) -> None:
+    """Remove columns that no head names, nor ever will."""
+    await _remove(hub, lease, [key_document(key) for key in keys])
 
-    Only versions drawn before this call: a process that has taken over meanwhile may be about to name later ones.
+
+async def sweep_columns(hub: Hub, lease: PackLease) -> int:
+    """Remove columns that no head names, left by processes that died; returns how many.
+
+    Only of versions drawn before the lease was taken: whoever has taken over meanwhile may be about to name later ones.
     """
-    drawn = await draw_version(hub, lease)
-    named = _keys(await read_head(hub, lease.collection))
-    pack = _pack(hub, lease)
-    cursor = pack.find({"_id": {"$type": "object"}}, {"_id": 1}).hint([("_id", 1)])  # covered: reads no column
+    named = {(key.part, key.version, key.path) for key in _keys(await read_head(hub, lease.collection))}
+    cursor = _pack(hub, lease).find({"_id": {"$type": "object"}}, {"_id": 1}).hint([("_id", 1)])  # reads no column
     stored = [row["_id"] async for row in cursor]
-    known = {(key.part, key.version, key.path) for key in named}
-    orphans = [key for key in stored if key["v"] < drawn and (key["n"], key["v"], key["p"]) not in known]
+    orphans = [key for key in stored if key["v"] <= lease.drawn and (key["n"], key["v"], key["p"]) not in named]
     await _remove(hub, lease, orphans)
     return len(orphans)
 
@@ -161,10 +167,17 @@ async def _take(hub: Hub, collection: str, owner: str, lease_s: float) -> PackLe
     taken = await hub.collection(packs_collection(collection)).find_one_and_update(
         {"_id": HEAD, "$expr": is_free},
         [{"$set": {"lease": {"owner": {"$literal": owner}, "until": until, "token": {"$add": ["$lease.token", 1]}}}}],
-        {"lease": 1},
+        {"lease": 1, "draws": 1, "unswept": 1},
         return_document=ReturnDocument.AFTER,
     )
-    return PackLease(collection=collection, token=taken["lease"]["token"]) if taken else None
+    if taken is None:
+        return None
+    return PackLease(
+        collection=collection,
+        token=taken["lease"]["token"],
+        drawn=taken["draws"],
+        is_unswept=taken.get("unswept", False),
+    )
 
 
 async def _beat(hub: Hub, lease: PackLease, lease_s: float) -> None:

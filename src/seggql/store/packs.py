@@ -85,6 +85,11 @@ class Part:
     basis: Basis
     columns: Mapping[str, ColumnStatistics] = field(hash=False)
 
+    @property
+    def size(self) -> int:
+        """Bytes of all columns as stored."""
+        return sum(column.size for column in self.columns.values())
+
     def keys(self, paths: Iterable[str]) -> list[ColumnKey]:
         """Where the columns `paths` are. Raises: KeyError where one is not packed."""
         return [ColumnKey(part=self.number, version=self.columns[path].version, path=path) for path in paths]
@@ -111,7 +116,7 @@ class PackHead:
     @property
     def size(self) -> int:
         """Bytes of all columns as stored."""
-        return sum(column.size for part in self.parts for column in part.columns.values())
+        return sum(part.size for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Telling workers of runs: what is needed of whoever carries ids to them."""
+"""Telling workers what there is to do: what is needed of whoever carries that to them."""
 
 import logging
 from typing import Protocol
@@ -13,6 +13,17 @@ class RunQueue(Protocol):
 
     def announce(self, run_id: str) -> None:
         """Send the id; returns at once. Raises: UnavailableError where the broker does not answer."""
+
+
+class PackQueue(Protocol):
+    """Tells a worker that it is time to see to the packs."""
+
+    def announce_packing(self) -> None:
+        """Send that; returns at once. Raises: UnavailableError where the broker does not answer."""
+
+
+class WorkQueue(RunQueue, PackQueue, Protocol):
+    """Tells workers of all that there is to do."""
 
 
 def announce(queue: RunQueue, run_id: str) -> None:

@@ -1,5 +1,6 @@
 """Reads of one instant of the data: every command of an evaluation, from any client, sees the same snapshot."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ SNAPSHOT_ERRORS = {246: "SnapshotUnavailable", 239: "SnapshotTooOld"}
 BAD_VALUE = 2
 """What a hint of an index that is no longer there fails with: a type that was extended meanwhile has wider ones."""
 
-ROWS_PER_BATCH = 2_000
+ROWS_PER_BATCH, DOCUMENTS_PER_BATCH = 2_000, 20_000
 COLUMN_ROWS_PER_BATCH = 50_000
 """Narrow rows take some 30 bytes each; larger batches than these were not faster (measured with 1 M profiles)."""
 
@@ -82,6 +83,14 @@ class SnapshotSources:
             async for batch in batches:
                 for document in read_documents(batch, CODEC_OPTIONS):
                     yield document
+
+    async def documents(
+        self, collection: str, pipeline: Sequence[Document], *, hint: str | Document | None = None
+    ) -> AsyncGenerator[list[Document], None]:
+        """The documents that `pipeline` yields, many at a time and decoded off the event loop; some may be 16 MB."""
+        async with aclosing(self._batches(collection, pipeline, hint, DOCUMENTS_PER_BATCH)) as batches:
+            async for batch in batches:
+                yield await asyncio.to_thread(read_documents, batch, CODEC_OPTIONS)
 
     async def columns(
         self,

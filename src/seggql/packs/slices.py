@@ -1,0 +1,102 @@
+"""Keeps the packed slices of interactions: packs all of them once, then what is new, and joins what is small."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import numpy as np
+
+from seggql.columns.frame import Frame, concat
+from seggql.packs.build import covered, of_batches, slice_pieces
+from seggql.packs.change import Change
+from seggql.packs.frames import frame_of, frame_with
+from seggql.packs.moment import Moment, moment_of
+from seggql.packs.pace import Pace
+from seggql.packs.pieces import EncodedPiece, Piece, encoded_pieces
+from seggql.packs.shape import ROWS, Shape
+from seggql.store.hub import Hub
+from seggql.store.interactions import count_in_batches
+from seggql.store.packs import Basis
+from seggql.store.tail import Tail, tail_of
+
+NEW_ROWS = 10_000
+"""Interactions that make a slice: to read fewer as documents takes an evaluation less than a tenth of a second."""
+
+LONG_TAIL = 200
+"""Batches after which whatever is new makes a slice, so that evaluations need not look for more of them."""
+
+SMALL, SMALL_BYTES, MANY = ROWS // 2, 4 * 1024 * 1024, 8
+"""Slices of fewer rows are joined once there are so many of them: each row is so written again a few times at most."""
+
+
+async def keep_slices(
+    hub: Hub, shape: Shape, change: Change, paths: frozenset[str], pace: Pace, *, anew: bool = False
+) -> int:
+    """Bring the pack up to date; returns how many slices were packed.
+
+    All slices have one basis, that of the newest. Raises: PackLost, UnavailableError.
+    """
+    moment = await moment_of(hub, shape.writers, change.head.parts)
+    parts = change.head.parts
+    tail = tail_of(parts[0].basis, moment.batches) if parts else None
+    is_whole = all(paths <= part.columns.keys() for part in parts if part.rows > 1)
+    if tail is None or tail.is_torn or anew or not is_whole:
+        packed = await _pack_all(change, shape, paths, moment, pace)
+    else:
+        packed = await _pack_new(hub, shape, change, paths, moment, tail, pace)
+    await change.flip()
+    packed += await _join(hub, shape, change)
+    await change.flip()
+    return packed
+
+
+async def _pack_all(change: Change, shape: Shape, paths: frozenset[str], moment: Moment, pace: Pace) -> int:
+    """Every interaction, in place of all slices."""
+    change.remove(change.head.parts)
+    return await _add(change, slice_pieces(moment, shape, paths, covered(moment), are_most=True), moment.basis, pace)
+
+
+async def _pack_new(
+    hub: Hub, shape: Shape, change: Change, paths: frozenset[str], moment: Moment, tail: Tail, pace: Pace
+) -> int:
+    """The interactions of batches that have ended since, where they are many; the old slices cover them too then."""
+    settled = list(tail.ids)
+    rows = await count_in_batches(hub, shape.record_type.name, settled) if settled else 0
+    if 0 < rows < NEW_ROWS and len(settled) <= LONG_TAIL:
+        return 0
+    change.advance(change.head.parts, moment.basis)
+    if not rows:
+        return 0
+    return await _add(change, slice_pieces(moment, shape, paths, of_batches(settled)), moment.basis, pace)
+
+
+async def _join(hub: Hub, shape: Shape, change: Change) -> int:
+    """One slice, or a few, of many small ones."""
+    small = [part for part in change.head.parts if part.rows < SMALL and part.size < SMALL_BYTES]
+    if len(small) < MANY:
+        return 0
+    sources = (await moment_of(hub, ())).sources
+    frames = [await frame_of(sources, shape, part) for part in small]
+    pieces = await asyncio.to_thread(_joined, frames)
+    change.remove(small)
+    for piece in pieces:
+        await change.add(piece, small[0].basis)
+    return len(pieces)
+
+
+def _joined(frames: Sequence[Frame]) -> list[EncodedPiece]:
+    """The rows of all frames, sorted by time, in as few pieces as they fit in; columns that not all have are left."""
+    paths = frozenset.intersection(*(frame.paths for frame in frames))
+    whole = concat([frame_with(frame, paths) for frame in frames])
+    order = np.argsort(whole.numbers("t")[0], kind="stable")
+    parts = [order[start : start + ROWS] for start in range(0, whole.rows, ROWS)]
+    return [encoded for rows in parts for encoded in encoded_pieces(Piece(frame=whole.take(rows), range=None))]
+
+
+async def _add(change: Change, pieces: AsyncIterator[Piece], basis: Basis, pace: Pace) -> int:
+    added = 0
+    async for piece in pieces:
+        for encoded in await asyncio.to_thread(encoded_pieces, piece):
+            await change.add(encoded, basis)
+            added += 1
+        await pace.rest()
+    return added

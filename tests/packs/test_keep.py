@@ -1,0 +1,273 @@
+"""Keeping packs: what is used is packed, what has changed much packed anew, what nothing uses any more dropped."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from seggql.catalog.model import Attribute, AttributeType
+from seggql.ingest.define_types import define_profile_type
+from seggql.ingest.interactions import record_interactions
+from seggql.ingest.profiles import upsert_profiles
+from seggql.ingest.relationships import relate_profiles
+from seggql.packs import keep, pieces
+from seggql.packs.change import Change
+from seggql.packs.keep import IDLE, keep_pack, keep_packs
+from seggql.packs.shape import shapes_of
+from seggql.settings import Settings
+from seggql.store.catalog import load_catalog
+from seggql.store.hub import Hub
+from seggql.store.pack_writes import PackLost, leased_pack, read_head
+from seggql.store.packs import PackHead
+from tests.ingest.world import CONTACT, contact, define_world, purchase
+from tests.packs.world import COLUMNS, assert_exact, keeping, make_parts_small, pack, reader_of, shape_at
+
+CONTACTS, PURCHASES, KNOWS = "profiles.Contact", "interactions.Purchase", "relationships.Knows"
+
+
+@pytest.fixture
+async def world(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    """Thirty contacts, as many purchases and edges; parts are small."""
+    make_parts_small(monkeypatch)
+    await define_world(hub)
+    await upsert_profiles(hub, "Contact", [contact(f"k{n}", Age=n, Name=f"name {n}") for n in range(30)])
+    await buy(hub, range(30))
+    edges = [{"source": f"k{n}", "target": f"k{(n + 1) % 30}"} for n in range(30)]
+    await relate_profiles(hub, "Knows", edges)
+    return hub
+
+
+async def buy(hub: Hub, numbers: Sequence[int]) -> None:
+    rows = [purchase(None, f"k{n % 30}", timestamp=f"2026-01-01T00:00:{n % 60:02d}Z") for n in numbers]
+    await record_interactions(hub, "Purchase", rows)
+
+
+async def columns_stored(hub: Hub, collection: str) -> int:
+    return await hub.collection(f"packs.{collection}").count_documents({"_id": {"$ne": "head"}})
+
+
+def columns_named(head: PackHead) -> int:
+    return sum(len(part.columns) for part in head.parts)
+
+
+async def test_profiles_are_packed_by_ranges_and_interactions_by_slices_of_time(world: Hub, settings: Settings) -> None:
+    for collection in (CONTACTS, PURCHASES, KNOWS):
+        assert await pack(world, settings, collection) > 0
+        head = await assert_exact(world, collection)
+        assert columns_named(head) == await columns_stored(world, collection)
+    contacts = await read_head(world, CONTACTS)
+    assert [(part.range.low, part.range.high, part.rows) for part in contacts.parts if part.range] == [
+        (0, 8, 8),
+        (8, 16, 8),
+        (16, 24, 8),
+        (24, 32, 6),
+    ]
+    assert [(part.columns["_id"].least, part.columns["_id"].most) for part in contacts.parts][1] == (8, 15)
+    purchases = await read_head(world, PURCHASES)
+    assert [part.rows for part in purchases.parts] == [20, 10]
+    assert (purchases.parts[0].columns["t"].most or 0) <= (purchases.parts[1].columns["t"].least or 0)
+    assert [part.columns["l.Shop"].nulls for part in purchases.parts] == [20, 10]
+    knows = await read_head(world, KNOWS)
+    assert {part.range.path for part in knows.parts if part.range} == {"f", "t"}
+    assert knows.rows == 60
+
+
+async def test_what_has_not_changed_is_not_packed_again_and_covers_the_present(world: Hub, settings: Settings) -> None:
+    await pack(world, settings, CONTACTS)
+    before = await read_head(world, CONTACTS)
+    await upsert_profiles(world, "Contact", [contact(f"k{n}", Age=-1) for n in range(4)])
+    assert await pack(world, settings, CONTACTS) == 1
+    after = await assert_exact(world, CONTACTS)
+    kept = {part.number for part in before.parts} & {part.number for part in after.parts}
+    assert kept == {1, 2, 3}
+    reader = await reader_of(world, CONTACTS)
+    assert (await reader.head()).parts == after.parts
+    assert all(new.basis != old.basis for new in after.parts for old in before.parts)
+
+
+async def test_a_few_changes_are_left_in_the_tail(world: Hub, settings: Settings) -> None:
+    await pack(world, settings, CONTACTS)
+    await upsert_profiles(world, "Contact", [contact("k1", Age=99)])
+    assert await pack(world, settings, CONTACTS) == 0
+    await assert_exact(world, CONTACTS)
+
+
+async def test_new_interactions_become_slices_and_small_ones_are_joined(world: Hub, settings: Settings) -> None:
+    await pack(world, settings, PURCHASES)
+    await buy(world, range(3))
+    assert await pack(world, settings, PURCHASES) == 0
+    for start in (10, 20, 30):
+        await buy(world, range(start, start + 7))
+        await pack(world, settings, PURCHASES)
+        await assert_exact(world, PURCHASES)
+    head = await read_head(world, PURCHASES)
+    assert head.rows == 54
+    assert len(head.parts) == 4
+    assert columns_named(head) == await columns_stored(world, PURCHASES)
+
+
+async def test_an_attribute_that_a_type_got_later_is_packed_once_it_is_used(world: Hub, settings: Settings) -> None:
+    await pack(world, settings, CONTACTS, ["_id", "a.Age"])
+    later = Attribute(name="Later", type=AttributeType.INT)
+    await define_profile_type(world, replace(CONTACT, attributes=(*CONTACT.attributes, later)))
+    await upsert_profiles(world, "Contact", [contact("k1", Later=7)])
+    assert await pack(world, settings, CONTACTS, ["_id", "a.Age", "a.Later"]) == 4
+    await assert_exact(world, CONTACTS, ["_id", "a.Age", "a.Later"])
+
+
+async def test_a_column_of_interactions_that_is_new_is_packed_for_all_of_them(world: Hub, settings: Settings) -> None:
+    await pack(world, settings, PURCHASES, ["t", "l.Buyer"])
+    await pack(world, settings, PURCHASES, ["t", "l.Buyer", "a.Amount"])
+    await assert_exact(world, PURCHASES, ["t", "l.Buyer", "a.Amount"])
+
+
+async def test_a_column_that_nothing_uses_stays_for_a_while(world: Hub, settings: Settings) -> None:
+    shape, now = await shape_at(world, CONTACTS), keeping(settings).now
+    narrow = frozenset(["_id", "a.Age"])
+    await keep_pack(world, shape, frozenset(["_id", "a.Age", "a.Name"]), keeping(settings, now=now))
+    await keep_pack(world, shape, narrow, keeping(settings, now=now))
+    assert set((await read_head(world, CONTACTS)).idle) == {"a.Name"}
+    await keep_pack(world, shape, narrow, keeping(settings, now=now + IDLE - timedelta(minutes=1)))
+    assert "a.Name" in (await read_head(world, CONTACTS)).paths
+    await keep_pack(world, shape, narrow, keeping(settings, now=now + IDLE))
+    head = await assert_exact(world, CONTACTS, narrow)
+    assert (head.paths, dict(head.idle)) == (narrow, {})
+    assert columns_named(head) == await columns_stored(world, CONTACTS)
+
+
+async def test_a_pack_that_nothing_uses_goes_after_a_while(world: Hub, settings: Settings) -> None:
+    shape, now = await shape_at(world, CONTACTS), keeping(settings).now
+    await pack(world, settings, CONTACTS)
+    await keep_pack(world, shape, frozenset(), keeping(settings, now=now))
+    assert (await read_head(world, CONTACTS)).parts
+    await keep_pack(world, shape, frozenset(), keeping(settings, now=now + IDLE))
+    assert (await read_head(world, CONTACTS)).parts == ()
+    assert await columns_stored(world, CONTACTS) == 0
+
+
+async def test_small_types_are_not_packed(world: Hub, settings: Settings) -> None:
+    shape = await shape_at(world, CONTACTS)
+    await keep_pack(world, shape, COLUMNS[CONTACTS], keeping(settings, pack_after=31))
+    assert (await read_head(world, CONTACTS)).parts == ()
+    await keep_pack(world, shape, COLUMNS[CONTACTS], keeping(settings, pack_after=30))
+    await keep_pack(world, shape, COLUMNS[CONTACTS], keeping(settings, pack_after=60))
+    assert (await read_head(world, CONTACTS)).parts
+    await keep_pack(world, shape, COLUMNS[CONTACTS], keeping(settings, pack_after=61))
+    assert (await read_head(world, CONTACTS)).parts == ()
+
+
+async def test_types_without_records_are_exact_too(hub: Hub, settings: Settings) -> None:
+    await define_world(hub)
+    for collection in COLUMNS:
+        await pack(hub, settings, collection)
+        await assert_exact(hub, collection)
+
+
+async def test_values_too_large_for_one_column_make_smaller_parts(world: Hub, settings: Settings) -> None:
+    names = [contact(f"k{n}", Name=f"{n}" * 3_000_000) for n in range(8)]
+    for row in names:
+        await upsert_profiles(world, "Contact", [row])
+    await pack(world, settings, CONTACTS)
+    await assert_exact(world, CONTACTS)
+
+
+async def test_a_column_is_cut_where_it_would_be_too_long(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "COLUMN_BYTES", 1_000)
+    await upsert_profiles(world, "Contact", [contact("k3", Name="".join(chr(300 + n) for n in range(900)))])
+    await pack(world, settings, CONTACTS, ["_id", "a.Age", "a.Name"])
+    head = await read_head(world, CONTACTS)
+    assert len(head.parts) == 4 + 3
+    assert all(column.size <= 1_000 for part in head.parts for column in part.columns.values())
+    [without] = [part for part in head.parts if "a.Name" not in part.columns]
+    assert (without.rows, without.range and (without.range.low, without.range.high)) == (1, (3, 4))
+    await assert_exact(world, CONTACTS, ["_id", "a.Age"])
+    assert await pack(world, settings, CONTACTS, ["_id", "a.Age", "a.Name"]) == 0
+
+
+async def test_edges_of_one_profile_may_fill_several_parts(world: Hub, settings: Settings) -> None:
+    await relate_profiles(world, "Knows", [{"source": "k0", "target": f"new{n}"} for n in range(70)])
+    await pack(world, settings, KNOWS)
+    head = await assert_exact(world, KNOWS)
+    of_k0 = [part for part in head.parts if part.range and part.range.path == "f" and part.range.low == 0]
+    assert len(of_k0) > 2
+    await relate_profiles(world, "Knows", [{"source": "k0", "target": f"newer{n}"} for n in range(70)])
+    await pack(world, settings, KNOWS)
+    await assert_exact(world, KNOWS)
+
+
+async def test_a_packer_killed_between_columns_and_head_changes_nothing(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pack(world, settings, CONTACTS)
+    before = await read_head(world, CONTACTS)
+    await upsert_profiles(world, "Contact", [contact(f"k{n}", Age=-1) for n in range(30)])
+
+    async def die(change: Change) -> None:
+        if change.pending:
+            raise KeyError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Change, "flip", die)
+        with pytest.raises(KeyError):
+            await pack(world, settings, CONTACTS)
+    assert await columns_stored(world, CONTACTS) > columns_named(before)
+    assert (await assert_exact(world, CONTACTS)).parts == before.parts
+    await pack(world, settings, CONTACTS)
+    head = await assert_exact(world, CONTACTS)
+    assert columns_named(head) == await columns_stored(world, CONTACTS)
+
+
+async def test_of_two_packers_one_packs(world: Hub, settings: Settings) -> None:
+    shape = await shape_at(world, CONTACTS)
+    packed = await asyncio.gather(*(keep_pack(world, shape, COLUMNS[CONTACTS], keeping(settings)) for _ in range(4)))
+    assert [parts for parts in packed if parts] == [4]
+    head = await assert_exact(world, CONTACTS)
+    assert columns_named(head) == await columns_stored(world, CONTACTS)
+
+
+async def test_a_packer_that_was_taken_over_leaves_nothing(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flip = Change.flip
+
+    async def flip_late(change: Change) -> None:
+        if change.pending:
+            monkeypatch.setattr(Change, "flip", flip)
+            await world.collection(f"packs.{CONTACTS}").update_one({}, [{"$set": {"lease.until": "$$NOW"}}])
+            await pack(world, settings, CONTACTS)
+        await flip(change)
+
+    monkeypatch.setattr(Change, "flip", flip_late)
+    with pytest.raises(PackLost):
+        await pack(world, settings, CONTACTS)
+    head = await assert_exact(world, CONTACTS)
+    assert columns_named(head) == await columns_stored(world, CONTACTS)
+
+
+async def test_all_packs_are_kept_but_those_that_others_are_at_work_on(world: Hub, settings: Settings) -> None:
+    shapes = shapes_of(await load_catalog(world))
+    async with leased_pack(world, PURCHASES, "another", 30):
+        await keep_packs(world, shapes, COLUMNS, keeping(settings))
+    heads = {collection: await read_head(world, collection) for collection in COLUMNS}
+    assert {collection for collection, head in heads.items() if head.parts} == {CONTACTS, KNOWS, "relationships.Visits"}
+
+
+async def test_packs_can_be_thrown_away(world: Hub, settings: Settings) -> None:
+    await pack(world, settings, CONTACTS)
+    await world.database.drop_collection(f"packs.{CONTACTS}")
+    assert (await assert_exact(world, CONTACTS)).parts == ()
+    assert await pack(world, settings, CONTACTS) == 4
+    await assert_exact(world, CONTACTS)
+
+
+async def test_packing_that_is_turned_off_removes_packs(world: Hub, settings: Settings) -> None:
+    shapes = shapes_of(await load_catalog(world))
+    await keep_packs(world, shapes, COLUMNS, keeping(settings))
+    off = keeping(settings.model_copy(update={"packs": False}))
+    await keep_packs(world, shapes, COLUMNS, off)
+    assert [await columns_stored(world, collection) for collection in COLUMNS] == [0] * len(COLUMNS)
+    assert timedelta(days=1) < keep.IDLE
