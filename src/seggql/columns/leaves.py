@@ -141,7 +141,7 @@ def _number(constant: Constant, beside: Numbers) -> Number | None:
 def _among(values: Vector, options: list[Number]) -> Mask:
     if values.dtype != np.bool_:
         options = comparing.whole_options(values, options)
-    if len(options) <= FEW_OPTIONS:
+    if len(options) <= FEW_OPTIONS or values.dtype.kind == "O":
         found = np.zeros(values.shape, dtype=bool)
         for option in options:
             found |= values == option
