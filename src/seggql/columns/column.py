@@ -63,7 +63,7 @@ class Numbers:
             case Storage.PRESENCE:
                 return {} if self.values[row] else None
             case _:
-                return self.values[row].item()
+                return self.values.item(row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

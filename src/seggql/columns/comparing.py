@@ -1,4 +1,7 @@
-"""Comparisons of arrays of numbers with constants and with each other: exact, whatever the types."""
+"""Comparisons of arrays of numbers with constants and with each other: exact, whatever the types.
+
+Arrays are of truths, integers, doubles, or of Python's integers where sums leave 64 bits.
+"""
 
 from collections.abc import Callable
 from math import ceil, floor
@@ -33,12 +36,17 @@ def compared_with(operator: ComparisonOperator, values: Vector, constant: Number
         return _test(operator)(values, bool(constant))
     if values.dtype.kind == "f":
         return _doubles_with(operator, values, constant)
+    if values.dtype.kind == "O":
+        return _test(operator)(values, constant)
     return _integers_with(operator, values, constant)
 
 
 def compared(operator: ComparisonOperator, left: Vector, right: Vector) -> Mask:
     """Where `left operator right` holds, row by row."""
-    if {left.dtype.kind, right.dtype.kind} == {"i", "f"}:
+    kinds = {left.dtype.kind, right.dtype.kind}
+    if "O" in kinds:
+        return _test(operator)(left.astype(object), right.astype(object))
+    if kinds == {"i", "f"}:
         if left.dtype.kind == "f":
             return compared(MIRRORED[operator], right, left)
         if left.dtype.itemsize > 4:
@@ -50,6 +58,8 @@ def whole_options(values: Vector, options: list[Number]) -> list[Number]:
     """Those of `options` that a value in `values` can be equal to, as numbers of its type."""
     if values.dtype.kind == "f":
         return [double for option in options if (double := _double(option)) == option]
+    if values.dtype.kind == "O":
+        return options
     limits = np.iinfo(values.dtype)
     whole = [int(option) for option in options if option == floor(option)]
     return [option for option in whole if limits.min <= option <= limits.max]

@@ -72,13 +72,13 @@ def _compares(leaf: Compares, scope: Scope) -> Mask | None:
         constant = _number(leaf.right, numbers)
         if constant is None:
             return _nowhere(scope)
-        return _of(numbers, comparing.compared_with(leaf.operator, numbers.values, constant), scope)
+        holds = comparing.compared_with(leaf.operator, numbers.values, constant)
+        return _where_present(holds, numbers.present, scope)
     other = numbers_of(leaf.right, scope)
     if other is None:
         return None
     holds = comparing.compared(leaf.operator, numbers.values, other.values)
-    present = both(numbers.present, other.present)
-    return np.broadcast_to(holds if present is None else holds & present, (scope.rows,))
+    return _where_present(holds, both(numbers.present, other.present), scope)
 
 
 def _is_one_of(leaf: IsOneOf, scope: Scope) -> Mask | None:
@@ -94,7 +94,7 @@ def _is_one_of(leaf: IsOneOf, scope: Scope) -> Mask | None:
         return None
     wanted = [number for option in options if (number := _number(option, numbers)) is not None]
     found = _among(numbers.values, wanted)
-    return _of(numbers, ~found if leaf.negated else found, scope)
+    return _where_present(~found if leaf.negated else found, numbers.present, scope)
 
 
 def _has_text(leaf: HasText, scope: Scope) -> Mask | None:
@@ -141,7 +141,7 @@ def _number(constant: Constant, beside: Numbers) -> Number | None:
 def _among(values: Vector, options: list[Number]) -> Mask:
     if values.dtype != np.bool_:
         options = comparing.whole_options(values, options)
-    if len(options) <= FEW_OPTIONS:
+    if len(options) <= FEW_OPTIONS or values.dtype.kind == "O":
         found = np.zeros(values.shape, dtype=bool)
         for option in options:
             found |= values == option
@@ -149,8 +149,13 @@ def _among(values: Vector, options: list[Number]) -> Mask:
     return np.isin(values, np.array(options, dtype=values.dtype))
 
 
-def _of(numbers: Numbers, mask: Mask, scope: Scope) -> Mask:
-    return np.broadcast_to(mask if numbers.present is None else mask & numbers.present, (scope.rows,))
+def _where_present(mask: Mask, present: Mask | None, scope: Scope) -> Mask:
+    """`mask`, which nobody else has, where values are present; it may be of one value for all rows."""
+    if mask.shape != (scope.rows,):
+        mask = np.full(scope.rows, mask)
+    if present is not None:
+        mask &= present
+    return mask
 
 
 def _nowhere(scope: Scope) -> Mask:

@@ -26,7 +26,7 @@ class Scope:
     masks: dict[int, Mask | None] = field(default_factory=dict)
     """By the identity of a predicate: where it is true, or None where arrays cannot say it cheaply and exactly."""
     numbers: dict[Value, Numbers | None] = field(default_factory=dict)
-    lifted: dict[AnyField, Column] = field(default_factory=dict)
+    columns: dict[AnyField, Column] = field(default_factory=dict)
     items: dict[Field, "Scope"] = field(default_factory=dict)
     foldings: dict[int, Any] = field(default_factory=dict)
 
@@ -37,14 +37,17 @@ class Scope:
 
     def column(self, read: AnyField) -> Column:
         """The column of a field, each row's; that of a record around is repeated for its items."""
+        known = self.columns.get(read)
+        if known is None:
+            known = self.columns[read] = self._found(read)
+        return known
+
+    def _found(self, read: AnyField) -> Column:
         if depth_of(read) == self.depth:
             return self.frame.column(path_of(read))
-        known = self.lifted.get(read)
-        if known is None:
-            if self.outer is None:
-                raise InvariantError(f"No quantifier is around {read}.")
-            known = self.lifted[read] = self.outer.column(read).take(self.places)
-        return known
+        if self.outer is None:
+            raise InvariantError(f"No quantifier is around {read}.")
+        return self.outer.column(read).take(self.places)
 
     def items_of(self, array: Field) -> "Scope":
         """The items of an array, one row each."""

@@ -25,9 +25,10 @@ TESTS = {
 
 def where(column: Texts, truths: Mask) -> Mask:
     """The rows whose code is true in `truths`, one for each distinct text."""
-    changes = np.flatnonzero(np.diff(truths, prepend=False, append=False))
+    padded = np.concatenate(([False], truths, [False]))
+    changes = np.flatnonzero(padded[1:] != padded[:-1])
     if len(changes) > 2 * FEW_RANGES:
-        return np.append(truths, False)[column.codes]
+        return padded[1:].take(column.codes)
     found = np.zeros(len(column.codes), dtype=bool)
     for low, high in changes.reshape(-1, 2).tolist():
         found |= between(column, low, high)
@@ -85,8 +86,15 @@ def one_of(column: Texts, texts: set[str]) -> Mask:
 
 def has_text(operator: TextOperator, distinct: Any, text: str) -> Mask:
     """Which of the distinct texts, or of their foldings, pass a test other than MATCHES."""
-    truths: Mask = TESTS[operator](distinct, text).to_numpy(zero_copy_only=False)
-    return truths
+    return truths_of(TESTS[operator](distinct, text))
+
+
+def truths_of(array: Any) -> Mask:
+    """An Arrow array of truths, none of them null, as NumPy's; its own conversion takes ten times as long."""
+    bits = np.unpackbits(
+        np.frombuffer(array.buffers()[1], np.uint8), count=array.offset + len(array), bitorder="little"
+    )
+    return bits[array.offset :].view(np.bool_)
 
 
 def present(column: Texts) -> Any:

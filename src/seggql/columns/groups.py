@@ -1,0 +1,166 @@
+"""HAVING over grouped interactions, for many windows and tests at once, each interaction counted seldom.
+
+    interactions = Interactions.of(frames, masks, "l.By", fields_grouped([request.having for request in requests]))
+    ordinals_found([GroupRequest(interval=…, having=…), …], interactions) -> [sorted ordinals, …]
+
+Windows that lie within each other (as those that end at the same instant do) are a chain: the groups of the smallest
+are grown into those of the next by the interactions that come on either side.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from seggql.catalog.model import AttributeType
+from seggql.columns.column import Mask, Rows
+from seggql.columns.frame import Frame
+from seggql.columns.growing import DistinctValues, Extremes, Groups, Sums, Tally
+from seggql.columns.interactions import Grouped, Interactions, Ordinals, Stretch
+from seggql.columns.masks import Conditions
+from seggql.columns.sums import Doubles, parts_of
+from seggql.errors import InvariantError
+from seggql.query.ast import AggregateFunction
+from seggql.query.bound import Aggregated, Field
+from seggql.query.needs import aggregates_of
+from seggql.query.plan import Aggregate, Interval
+from seggql.query.predicate import Predicate
+from seggql.query.substitution import substituted
+
+DECIMAL = AttributeType.DECIMAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRequest:
+    """Which groups are asked for: those of the interactions in `interval` for which `having` is true."""
+
+    interval: Interval | None
+    having: Predicate
+
+
+def is_columnar(plan: Aggregate) -> bool:
+    """Whether HAVING can be decided here: over anything but decimals, whose arithmetic is not of doubles."""
+    read = aggregates_of(plan.having)
+    return not any(value.type is DECIMAL or (value.field and value.field.type is DECIMAL) for value in read)
+
+
+def fields_grouped(havings: Iterable[Predicate]) -> tuple[Grouped, ...]:
+    """The fields of the interactions that they read, each once."""
+    read = (one.field for having in havings for one in aggregates_of(having))
+    return tuple(dict.fromkeys(field for field in read if field is not None))
+
+
+def ordinals_found(requests: Sequence[GroupRequest], interactions: Interactions) -> list[Ordinals]:
+    """For each request the ordinals of its groups, in order."""
+    stretches: dict[Stretch, list[int]] = {}
+    for index, request in enumerate(requests):
+        stretches.setdefault(interactions.stretch(request.interval), []).append(index)
+    found = [np.zeros(0, dtype=np.uint32) for _ in requests]
+    parts = Parts(interactions=interactions)
+    for chain in _chains(stretches):
+        asked = [index for stretch in chain for index in stretches[stretch]]
+        aggregates = dict.fromkeys(one for index in asked for one in aggregates_of(requests[index].having))
+        places = _places(interactions, chain[-1])
+        groups = Groups(size=len(places.ordinals), tallies=_tallies(aggregates, parts, len(places.ordinals)))
+        for stretch in _grown(chain, groups, places):
+            havings = [requests[index].having for index in stretches[stretch]]
+            for index, mask in zip(stretches[stretch], _satisfying(havings, groups), strict=True):
+                found[index] = places.ordinals[mask]
+    return found
+
+
+# ---------------------------------------------------------------- windows within each other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Places:
+    """The group of each row from `first` on, and the ordinal of each group."""
+
+    first: int
+    positions: Rows
+    ordinals: Ordinals
+
+
+def _chains(stretches: Iterable[Stretch]) -> list[list[Stretch]]:
+    """The stretches in lists in which each holds the one before."""
+    chains: list[list[Stretch]] = []
+    for stretch in sorted(stretches, key=lambda stretch: (stretch.rows, stretch.first)):
+        chain = next((chain for chain in chains if stretch.holds(chain[-1])), None)
+        if chain is None:
+            chains.append([stretch])
+        else:
+            chain.append(stretch)
+    return chains
+
+
+def _places(interactions: Interactions, widest: Stretch) -> Places:
+    """Every ordinal has a place where rows are many; else only those that there are."""
+    ordinals = interactions.ordinals[widest.first : widest.end]
+    size = int(ordinals.max(initial=0)) + 1
+    if widest.rows * 4 < size:
+        ordinals, positions = np.unique(ordinals, return_inverse=True)
+        return Places(first=widest.first, positions=positions, ordinals=ordinals)
+    return Places(first=widest.first, positions=ordinals.astype(np.intp), ordinals=np.arange(size, dtype=np.uint32))
+
+
+def _grown(chain: list[Stretch], groups: Groups, places: Places) -> Iterator[Stretch]:
+    """Each stretch of `chain` in turn, once `groups` are those of its rows."""
+    first = end = chain[0].first
+    for stretch in chain:
+        for low, high in ((stretch.first, first), (end, stretch.end)):
+            groups.add(places.positions[low - places.first : high - places.first], low, high)
+        first, end = stretch.first, stretch.end
+        yield stretch
+
+
+# ---------------------------------------------------------------- what is known of groups
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Parts:
+    """What the numbers of some fields are made of, found once for all chains."""
+
+    interactions: Interactions
+    known: dict[Grouped, list[Doubles]] = field(default_factory=dict)
+
+    def of(self, summed: Grouped) -> list[Doubles]:
+        """Arrays whose sums over a group are exact."""
+        if summed not in self.known:
+            column, ordinals = self.interactions.numbers(summed), self.interactions.ordinals
+            most = int(np.bincount(ordinals).max(initial=1)) if len(ordinals) else 1
+            values = column.values if column.present is None else np.where(column.present, column.values, 0)
+            self.known[summed] = parts_of(values, most)
+        return self.known[summed]
+
+
+def _tallies(aggregates: Iterable[Aggregated], parts: Parts, size: int) -> dict[Aggregated, Tally]:
+    sums: dict[Grouped, Sums] = {}
+    tallies: dict[Aggregated, Tally] = {}
+    for aggregated in aggregates:
+        read, columns = aggregated.field, parts.interactions.columns
+        if read is None:
+            continue
+        match aggregated.function:
+            case AggregateFunction.SUM | AggregateFunction.AVG:
+                if read not in sums:
+                    sums[read] = Sums(column=parts.interactions.numbers(read), parts=parts.of(read), size=size)
+                tallies[aggregated] = sums[read]
+            case AggregateFunction.COUNTDISTINCT:
+                tallies[aggregated] = DistinctValues(column=columns[read], size=size)
+            case AggregateFunction.MIN | AggregateFunction.MAX:
+                is_most = aggregated.function is AggregateFunction.MAX
+                tallies[aggregated] = Extremes(column=columns[read], size=size, is_most=is_most)
+            case _:
+                raise InvariantError(f"{aggregated.function.value} reads no field.")
+    return tallies
+
+
+def _satisfying(havings: Sequence[Predicate], groups: Groups) -> list[Mask]:
+    """For each HAVING, which groups have an interaction and satisfy it: its aggregates are attributes of theirs."""
+    aggregates = dict.fromkeys(one for having in havings for one in aggregates_of(having))
+    names = {aggregated: f"g{index}" for index, aggregated in enumerate(aggregates)}
+    read = {aggregated: Field(names=(name,), type=aggregated.type) for aggregated, name in names.items()}
+    frame = Frame(rows=groups.size, columns={f"a.{name}": groups.outcome(one) for one, name in names.items()})
+    exists = groups.counts > 0
+    masks = Conditions.of(substituted(having, read) for having in havings).masks(frame)
+    return [mask & exists for mask in masks]

@@ -1,0 +1,91 @@
+"""Sums of many groups at once that are exact, or rounded once, whatever the order of their numbers."""
+
+from collections.abc import Sequence
+from math import frexp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seggql.columns.column import Rows, Vector
+
+Doubles = NDArray[np.float64]
+
+DIGITS = 53
+"""Bits of a double: whole multiples of a unit are added without rounding while they stay below 2^53 units."""
+
+
+def parts_of(values: Vector, most: int) -> list[Doubles]:
+    """Arrays that add up to `values`, in each of which any `most` numbers are summed without rounding.
+
+    Each holds multiples of a unit that are so small that no sum leaves the range of exact doubles. Small integers take
+    one array, amounts of money two.
+    """
+    return _cut(values, most) if values.dtype.kind == "f" else _sliced(values, most)
+
+
+def add_at(target: Doubles | NDArray[np.int64], positions: Rows, weights: Doubles | None = None) -> None:
+    """Add 1, or the weight, at each of `positions`; for few of them without a pass over all of `target`."""
+    with np.errstate(over="ignore", invalid="ignore"):  # a sum past all doubles is missing
+        if len(positions) * 8 < len(target):
+            np.add.at(target, positions, 1 if weights is None else weights)
+        else:
+            target += np.bincount(positions, weights, minlength=len(target))
+
+
+def total_of(sums: Sequence[Doubles], is_whole: bool) -> Vector:
+    """What the sums of the parts come to: integers where `is_whole`, else doubles, rounded once."""
+    if is_whole:
+        return _whole(sums)
+    high, low = sums[0], np.zeros(len(sums[0]))
+    for part in sums[1:]:
+        high, low = added(high, low, part, np.zeros(len(part)))
+    return high + low
+
+
+def added(high: Doubles, low: Doubles, other_high: Doubles, other_low: Doubles) -> tuple[Doubles, Doubles]:
+    """The sum of two numbers of two doubles each.
+
+    Source: Knuth, The Art of Computer Programming 2, 4.2.2, theorem B (the error of a sum is a double).
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = high + other_high
+        part = total - high
+        error = (high - (total - part)) + (other_high - part) + low + other_low
+        result = total + error
+        return result, error - (result - total)
+
+
+def _cut(values: Doubles, most: int) -> list[Doubles]:
+    parts: list[Doubles] = []
+    rest = values
+    while (largest := _largest(rest)) > 0:
+        unit = frexp(largest)[1] + most.bit_length() - DIGITS
+        part: Doubles = np.ldexp(np.rint(np.ldexp(rest, -unit)), unit)
+        parts.append(part)
+        rest = rest - part
+    return parts or [values]
+
+
+def _sliced(values: Vector, most: int) -> list[Doubles]:
+    """Integers, or slices of their bits from the lowest up."""
+    width, place = DIGITS - most.bit_length(), 0
+    parts: list[Doubles] = []
+    while _largest(rest := values >> place) * most >= 2**DIGITS:
+        parts.append(np.ldexp((rest & (2**width - 1)).astype(np.float64), place))
+        place += width
+    return [*parts, np.ldexp(rest.astype(np.float64), place)]
+
+
+def _largest(values: Vector) -> float | int:
+    """The largest absolute value, as Python's number."""
+    least: float | int = values.min(initial=0).item()
+    most: float | int = values.max(initial=0).item()
+    return max(-least, most)
+
+
+def _whole(sums: Sequence[Doubles]) -> Vector:
+    """Python's integers where they could leave 64 bits."""
+    is_small = sum(_largest(part) for part in sums) < 2**62
+    whole = [part.astype(np.int64) if is_small else np.array([*map(int, part.tolist())], object) for part in sums]
+    total: Vector = np.add.reduce(whole)
+    return total
