@@ -25,6 +25,7 @@ from seggql.store.hub import Hub
 from seggql.store.job import Job
 from seggql.store.segment import Segment
 from seggql.store.segments import find_all_segments
+from tests.packs.world import make_parts_small, pack
 from tests.segments.making import NOW
 from tests.segments.world import ListQueue, dynamic, job_now, keys_of, static, work_off
 
@@ -49,6 +50,13 @@ QUERIES = {
     "Deep": "SEGMENT(Both).TRAVERSE(Owns)",
 }
 OF_PRODUCTS = {"Owned", "Deep"}
+
+COLUMNS = {
+    "profiles.Contact": ["_id", "a.Age", "a.Joined"],
+    "profiles.Product": ["_id", "a.Price"],
+    "interactions.Purchase": ["t", "l.Buyer", "l.Item", "a.Amount"],
+    "relationships.Owns": ["f", "t", "a.Stars"],
+}
 
 
 @pytest.fixture
@@ -149,7 +157,7 @@ class Life:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_a_refresh_of_what_changed_equals_one_of_everybody(
-    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch, seed: int
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seed: int
 ) -> None:
     life, queue = Life(world, seed), ListQueue()
     monkeypatch.setattr(refresh_work, "request_instant", lambda: life.now)
@@ -166,6 +174,36 @@ async def test_a_refresh_of_what_changed_equals_one_of_everybody(
                 assert found == expected, f"{segment.name} in step {step} of seed {seed}"
         await life.go_on()
     assert incremental > 60, "most refreshes look at what changed only"
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_refreshes_over_packs_equal_those_over_documents(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seed: int
+) -> None:
+    make_parts_small(monkeypatch)
+    life, queue, chance = Life(world, seed), ListQueue(), random.Random(seed)
+    monkeypatch.setattr(refresh_work, "request_instant", lambda: life.now)
+    packed = 0
+    for step in range(10):
+        for collection, paths in COLUMNS.items():
+            if chance.random() < 0.6:
+                packed += await pack(world, settings, collection, paths)
+        if chance.random() < 0.7:
+            await world.collection("segments").update_many(
+                {"pointer": {"$ne": None}}, {"$set": {"pointer.basis": None}}
+            )
+        jobs = await request_refresh_of_all(world, queue, life.now)
+        await work_off(world, settings, queue)
+        done = [await job_now(world, job) for job in jobs]
+        assert [job.error for job in done if job.error or job.skipped_because] == []
+        for segment in await find_all_segments(world):
+            if segment.query:
+                found, expected = await _found_and_expected(world, settings, segment, life.now)
+                assert found == expected, f"{segment.name} in step {step} of seed {seed}"
+        await life.go_on()
+    assert packed > 10
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_where_nothing_was_written_and_no_clock_matters_nothing_is_read(world: Hub, settings: Settings) -> None:

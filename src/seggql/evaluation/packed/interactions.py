@@ -8,7 +8,8 @@ from datetime import datetime
 from pyroaring import BitMap
 
 from seggql.columns.frame import Frame
-from seggql.columns.groups import GroupRequest, Interactions, fields_grouped, ordinals_found
+from seggql.columns.groups import GroupRequest, fields_grouped, ordinals_found
+from seggql.columns.interactions import Interactions
 from seggql.columns.layout import layout_of
 from seggql.columns.masks import Conditions
 from seggql.evaluation.bitmaps import bitmap_of

@@ -47,10 +47,10 @@ def plan_passes_within(plans: Sequence[tuple[Plan, BitMap]], run: Run) -> list[P
     passes = []
     for operators in _by_collection((plan for plan, _ in plans), run):
         for of_one_link in _by_link(operators):
-            universe = universes.get(of_one_link[0].profile_type)
+            within = universes.get(of_one_link[0].profile_type)
             chosen = tuple(one for one in of_one_link if isinstance(one, Scan) or is_columnar(one))
-            if universe and chosen:
-                passes.append(Pass(pack=None, universe=universe, operators=chosen))
+            if within and chosen:
+                passes.append(Pass(pack=None, universe=within, operators=chosen))
     return passes
 
 
@@ -60,12 +60,13 @@ async def evaluate_passes(passes: Sequence[Pass], run: Run) -> None:
     Raises: UnavailableError, SnapshotExpired.
     """
     for made in passes:
-        for operator, bitmap in (await _made(made, run)).items():
-            found = await without_deleted(bitmap, operator.profile_type, run)
-            if made.universe is None:
-                run.shared[operator] = found
-            else:
-                run.within[operator] = Within(universe=made.universe, found=found)
+        for found in await _made(made, run):
+            for operator, bitmap in found.items():
+                existing = await without_deleted(bitmap, operator.profile_type, run)
+                if made.universe is None:
+                    run.shared[operator] = existing
+                else:
+                    run.within[operator] = Within(universe=made.universe, found=existing)
 
 
 async def without_deleted(bitmap: BitMap, profile_type: str, run: Run) -> BitMap:
@@ -74,16 +75,16 @@ async def without_deleted(bitmap: BitMap, profile_type: str, run: Run) -> BitMap
     return bitmap - deleted if deleted else bitmap
 
 
-async def _made(made: Pass, run: Run) -> Mapping[Operator, BitMap]:
+async def _made(made: Pass, run: Run) -> "list[Mapping[Scan, BitMap] | Mapping[Aggregate, BitMap]]":
     scans = [one for one in made.operators if isinstance(one, Scan)]
     aggregates = [one for one in made.operators if isinstance(one, Aggregate)]
-    found: dict[Operator, BitMap] = {}
+    found: list[Mapping[Scan, BitMap] | Mapping[Aggregate, BitMap]] = []
     if made.pack:
-        found.update(await scan_packed(scans, run, made.pack) if scans else {})
-        found.update(await aggregate_packed(aggregates, run, made.pack) if aggregates else {})
+        found += [await scan_packed(scans, run, made.pack)] if scans else []
+        found += [await aggregate_packed(aggregates, run, made.pack)] if aggregates else []
     elif made.universe:
-        found.update(await scan_documents(scans, run, made.universe) if scans else {})
-        found.update(await aggregate_documents(aggregates, run, made.universe) if aggregates else {})
+        found += [await scan_documents(scans, run, made.universe)] if scans else []
+        found += [await aggregate_documents(aggregates, run, made.universe)] if aggregates else []
     return found
 
 
