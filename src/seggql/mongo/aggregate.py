@@ -1,5 +1,6 @@
 """Aggregates as pipelines: the ordinals of the profiles whose interactions satisfy a HAVING."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from seggql.mongo.exactness import split
@@ -67,6 +68,22 @@ def render_interactions(plan: Aggregate, restriction: Restriction | None, hint: 
         ),
         hint=hint,
         residue=parts.residue,
+    )
+
+
+def render_moments(plans: Sequence[Aggregate], hint: Hint | None) -> Pipeline:
+    """A pipeline that yields `p`, the ordinal, and `t` of each interaction in an interval of `plans`, all of one link.
+
+    Their conditions are left out.
+    """
+    times = [time_condition(plan) for plan in plans]
+    return Pipeline(
+        collection=interactions_collection(plans[0]),
+        stages=(
+            *match_stage([{link_path(plans[0]): {"$gte": 0}}, {"$or": times}]),
+            {"$project": {"_id": 0, "p": f"${link_path(plans[0])}", "t": 1}},
+        ),
+        hint=hint,
     )
 
 

@@ -1,30 +1,18 @@
 """What another instant changes of a plan: where windows have moved, and which dates a condition sees otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 
 from seggql.query.ast import ComparisonOperator
 from seggql.query.bound import AsOf, BoundQuery, Constant, Field, RelativePeriod, TimestampField, Value
-from seggql.query.plan import Aggregate, Interval, Scan
+from seggql.query.plan import Aggregate, Algebra, Hop, Interval, Plan, Scan
 from seggql.query.predicate import AllOf, Always, AnyOf, Compares, Predicate
 
 
 def depends_on_clock(query: BoundQuery) -> bool:
     """Whether the query can mean another set of profiles at another instant, the data being the same."""
     return _has_clock(query.set)
-
-
-def _has_clock(node: object) -> bool:
-    match node:
-        case AsOf() | RelativePeriod():
-            return True
-        case tuple():
-            return any(map(_has_clock, node))
-        case _ if is_dataclass(node):
-            return any(_has_clock(getattr(node, field.name)) for field in fields(node))
-        case _:
-            return False
 
 
 def flipped_scans(before: Scan, after: Scan) -> list[Scan] | None:
@@ -39,7 +27,7 @@ def flipped_scans(before: Scan, after: Scan) -> list[Scan] | None:
 def moved_aggregates(before: Aggregate, after: Aggregate) -> list[Aggregate] | None:
     """Aggregates that find every profile with an interaction that is in one of the two intervals and not in the other.
 
-    None where the two differ in more than their intervals.
+    They ask for nothing else, so that many segments share them. None where the two differ in more than their intervals.
     """
     if replace(before, interval=after.interval) != after:
         return None
@@ -51,7 +39,37 @@ def moved_aggregates(before: Aggregate, after: Aggregate) -> list[Aggregate] | N
     highs = _between(before.interval.high, after.interval.high)
     if lows is None or highs is None:
         return None
-    return [replace(after, having=Always(), interval=interval) for interval in (*lows, *highs)]
+    anybody = replace(after, predicate=Always(), having=Always())
+    return [replace(anybody, interval=interval) for interval in (*lows, *highs)]
+
+
+def probes(before: Plan, after: Plan) -> Iterator[Scan | Aggregate]:
+    """Everything that `flipped_scans` and `moved_aggregates` say of the operators of two plans of one query."""
+    match before, after:
+        case Scan(), Scan():
+            yield from flipped_scans(before, after) or ()
+        case Aggregate(), Aggregate():
+            yield from moved_aggregates(before, after) or ()
+        case Hop(source=old), Hop(source=new):
+            yield from probes(old, new)
+        case Algebra(), Algebra():
+            yield from probes(before.first, after.first)
+            for old_step, new_step in zip(before.rest, after.rest, strict=False):
+                yield from probes(old_step.operand, new_step.operand)
+        case _:
+            return
+
+
+def _has_clock(node: object) -> bool:
+    match node:
+        case AsOf() | RelativePeriod():
+            return True
+        case tuple():
+            return any(map(_has_clock, node))
+        case _ if is_dataclass(node):
+            return any(_has_clock(getattr(node, field.name)) for field in fields(node))
+        case _:
+            return False
 
 
 def _between(before: datetime | None, after: datetime | None) -> list[Interval] | None:

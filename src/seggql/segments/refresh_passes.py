@@ -10,9 +10,11 @@ from pyroaring import BitMap
 
 from seggql.errors import UnavailableError
 from seggql.evaluation.cost import Cost
+from seggql.evaluation.moments import find_moments
 from seggql.evaluation.packed.together import Pass, evaluate_passes, plan_passes, plan_passes_within
 from seggql.evaluation.run import Run as Evaluation
-from seggql.query.plan import Plan, parts_of
+from seggql.query.clock import probes
+from seggql.query.plan import Aggregate, Plan, Scan, parts_of
 from seggql.segments.incremental import MovedSince, WrittenSince
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh_plans import PlannedRefresh
@@ -54,7 +56,7 @@ class SharedWork:
 
         Raises: UnavailableError (SnapshotExpired) or a driver's outage.
         """
-        items = [item for item in planned if not item.segment.depends_on]
+        items = list(planned)
         whole = await plan_passes([item.plan for item in items], self._evaluation)
         if not whole and not any(item.before for item in items):
             return
@@ -110,10 +112,16 @@ class SharedWork:
         return max(WHOLE_LEAST, WHOLE_SHARE * profiles)
 
     async def _find(self, items: list[PlannedRefresh]) -> None:
-        """First whom to look at; all of a type by packs, few by their documents."""
+        """First whom to look at; all of a type by packs, few by their documents.
+
+        Whom the segments that use others look at again depends on what is yet to be found of those.
+        """
+        await self._probe(items)
         whole: list[Plan] = []
         within: list[tuple[Plan, BitMap]] = []
         for item in items:
+            if item.before and item.segment.depends_on:
+                continue
             universe = await self.universe_of(item)
             if universe is None:
                 whole.append(item.plan)
@@ -123,6 +131,13 @@ class SharedWork:
         passes += plan_passes_within(within, self._evaluation)
         self._share(passes, items)
         await evaluate_passes(passes, self._evaluation)
+
+    async def _probe(self, items: list[PlannedRefresh]) -> None:
+        """Find together what is asked of each to know its candidates."""
+        found = [probe for item in items if item.before for probe in probes(item.before, item.plan)]
+        await find_moments([probe for probe in found if isinstance(probe, Aggregate)], self._evaluation)
+        scans = [probe for probe in found if isinstance(probe, Scan)]
+        await evaluate_passes(await plan_passes(scans, self._evaluation), self._evaluation)
 
     def _share(self, passes: list[Pass], items: list[PlannedRefresh]) -> None:
         """Each operator costs as much as any other, and those who use it bear it together."""
