@@ -8,6 +8,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from seggql.catalog.model import Catalog
+from seggql.columns.frame import Frame
 from seggql.evaluation.bitmaps import bitmap_of
 from seggql.evaluation.cost import Cost, Meter
 from seggql.evaluation.packed.pack import OpenPack
@@ -30,7 +31,7 @@ class Within:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What the operators of one evaluation share."""
+    """What the operators of one evaluation share: results, packs, parts of them by collection, number and paths."""
 
     sources: Sources
     catalog: Catalog
@@ -38,6 +39,7 @@ class Run:
     shared: Shared = field(default_factory=dict)
     within: dict[Plan, Within] = field(default_factory=dict)
     packs: dict[str, OpenPack | None] = field(default_factory=dict)
+    frames: dict[tuple[str, int, tuple[str, ...]], Frame] = field(default_factory=dict)
     meter: Meter = field(default_factory=Meter)
 
     @property

@@ -148,7 +148,11 @@ async def in_time(settings: Settings, query: str | Document, work: Callable[[], 
         async with asyncio.timeout(settings.query_plan_timeout_s):
             return await asyncio.to_thread(work)
     except TimeoutError:
-        limit = f"{settings.query_plan_timeout_s:g} s (SEGGQL_QUERY_PLAN_TIMEOUT_S)"
-        message = f"Planning this query takes longer than {limit}. Split it into segments that use each other."
-        text = query if isinstance(query, str) else print_document(query)
-        raise QueryError((Source(text).problem(ProblemCode.QUERY_TOO_LARGE, message, Span(0, 1)),)) from None
+        raise too_slow(settings, query if isinstance(query, str) else print_document(query)) from None
+
+
+def too_slow(settings: Settings, text: str | None) -> QueryError:
+    """Says that reading or planning `text` has taken longer than it may."""
+    limit = f"{settings.query_plan_timeout_s:g} s (SEGGQL_QUERY_PLAN_TIMEOUT_S)"
+    message = f"Planning this query takes longer than {limit}. Split it into segments that use each other."
+    return QueryError((Source(text or "").problem(ProblemCode.QUERY_TOO_LARGE, message, Span(0, 1)),))

@@ -1,7 +1,9 @@
 """Plans the refreshes of a claim: each query at the instant of the run, and where it helps at that of the last one."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from seggql.query.limits import Limits
 from seggql.query.plan import Plan
@@ -9,7 +11,7 @@ from seggql.query.planner import plan
 from seggql.query.planning.estimates import Statistics
 from seggql.segments.bound_queries import Same, known_segments, meaning
 from seggql.segments.incremental import is_comparable
-from seggql.segments.planning import Surroundings, in_time, read_statistics, require_profile_type
+from seggql.segments.planning import Surroundings, read_statistics, require_profile_type, too_slow
 from seggql.store.hub import Hub
 from seggql.store.job import Instant, Job
 from seggql.store.segment import Segment
@@ -36,11 +38,19 @@ class RefreshPlanner:
         self._segments = known_segments(surroundings.segments)
         self._limits = Limits.of(surroundings.settings)
 
-    async def plan(self, job: Job, segment: Segment) -> PlannedRefresh:
-        """How to refresh the segment. Raises: QueryError; RequestError where its type is gone."""
-        assert segment.query is not None, "a dynamic segment has a query"
-        require_profile_type(self._surroundings.catalog, segment.profile_type)
-        return await in_time(self._surroundings.settings, segment.query, lambda: self._plan(job, segment))
+    async def plan(self, segments: Sequence[tuple[Job, Segment]]) -> list[PlannedRefresh | Exception]:
+        """How to refresh each of the segments, in their order, or what its planning raised; off the event loop."""
+        return await asyncio.to_thread(lambda: [self._planned(job, segment) for job, segment in segments])
+
+    def _planned(self, job: Job, segment: Segment) -> PlannedRefresh | Exception:
+        began = monotonic()
+        try:
+            require_profile_type(self._surroundings.catalog, segment.profile_type)
+            planned = self._plan(job, segment)
+        except Exception as error:  # process edge: what one segment raises fails that one alone
+            return error
+        settings = self._surroundings.settings
+        return planned if monotonic() - began <= settings.query_plan_timeout_s else too_slow(settings, segment.query)
 
     def _plan(self, job: Job, segment: Segment) -> PlannedRefresh:
         meant = meaning(

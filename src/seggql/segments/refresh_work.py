@@ -149,8 +149,7 @@ class RefreshWork:
 
         Raises: UnavailableError (SnapshotExpired) or a driver's outage: what is not `unfinished` is done all the same.
         """
-        for item in self._items.values():
-            await self._guarded(item, self._plan(item))
+        await self._plan()
         plans = [planned.plan for planned in self._plans.values()]
         self._shared_parts = shared_parts(plans)
         self._uses = Counter(part for plan in plans for part in parts_of(plan))
@@ -206,8 +205,13 @@ class RefreshWork:
         items = [item for name, item in self._items.items() if name not in self._ended]
         return [replace(item, notes=(*item.notes, note)) for item in items]
 
-    async def _plan(self, item: RefreshItem) -> None:
-        self._plans[item.segment.name] = await self.planner.plan(item.job, item.segment)
+    async def _plan(self) -> None:
+        items = list(self._items.values())
+        for item, planned in zip(items, await self.planner.plan([(i.job, i.segment) for i in items]), strict=True):
+            if isinstance(planned, Exception):
+                await self._guarded(item, _raised(planned))
+            else:
+                self._plans[item.segment.name] = planned
 
     async def _evaluated(self, item: RefreshItem) -> Evaluated | None:
         """What the segment's query finds; None where it dropped out."""
@@ -328,3 +332,7 @@ class RefreshWork:
 def _step(start: float, status: JobStatus, cost: Cost) -> JobStep:
     """How the evaluation that began at `start`, a monotonic clock's seconds, stands."""
     return JobStep(name="evaluate", status=status, elapsed_ms=round((monotonic() - start) * 1000), detail=str(cost))
+
+
+async def _raised(error: Exception) -> None:
+    raise error

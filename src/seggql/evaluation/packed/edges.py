@@ -13,7 +13,7 @@ from seggql.columns.layout import Layout, layout_of
 from seggql.columns.masks import Conditions
 from seggql.evaluation.packed.documents import frames_within
 from seggql.evaluation.packed.pack import OpenPack
-from seggql.evaluation.packed.reading import PackedPart, packed_parts
+from seggql.evaluation.packed.reading import packed_parts
 from seggql.evaluation.restrictions import restrictions
 from seggql.evaluation.run import Run
 from seggql.mongo.hop import relationships_collection
@@ -25,6 +25,9 @@ SOURCE, TARGET = "f", "t"
 
 ROW_US = 0.03
 """What a packed edge costs to read and test, in microseconds; one found by index costs a hundred times as much."""
+
+KEPT_ROWS = 8_000_000
+"""Edges of a pack, each counted twice, up to which a run keeps what it has read of them: some 64 MB."""
 
 Edges = AsyncGenerator[tuple[NDArray[np.uint32], NDArray[np.uint32]], None]
 """Sources and targets, some at a time."""
@@ -49,31 +52,46 @@ async def packed_edges(plan: Hop, run: Run, pack: OpenPack, end: str, profile_ty
     parts = _parts_at(pack, end, ordinals)
     conditions = Conditions.of([plan.predicate])
     stale = {part.number: _stale(pack, part, profile_type) for part in parts}
-    async with aclosing(packed_parts(run, pack, parts, sorted(layout.columns))) as loads:
-        async for load in loads:
-            for edges in await asyncio.to_thread(_of_load, load, conditions, layout, end, stale):
-                yield edges
+    async with aclosing(_frames(run, pack, parts, layout)) as frames:
+        async for part, frame in frames:
+            yield await asyncio.to_thread(_kept, frame, conditions, end, stale[part.number])
     rest = ordinals & BitMap.union(BitMap(), *stale.values())
     rest |= ordinals - BitMap.union(BitMap(), *(_ordinals(part) for part in parts))
     far = TARGET if end == SOURCE else SOURCE
-    frames = frames_within(run, relationships_collection(plan), layout, end, restrictions(rest), {end: 1, far: 1})
-    async with aclosing(frames):
-        async for frame in frames:
+    documents = frames_within(run, relationships_collection(plan), layout, end, restrictions(rest), {end: 1, far: 1})
+    async with aclosing(documents):
+        async for frame in documents:
             (holds,) = await asyncio.to_thread(conditions.masks, frame)
             yield frame.numbers(SOURCE)[0][holds], frame.numbers(TARGET)[0][holds]
 
 
-def _of_load(
-    load: Sequence[PackedPart], conditions: Conditions, layout: Layout, end: str, stale: dict[int, BitMap]
-) -> list[tuple[NDArray[np.uint32], NDArray[np.uint32]]]:
-    found = []
-    for part, bits in load:
-        frame = Frame.of_encoded(part.rows, bits, layout)
-        (holds,) = conditions.masks(frame)
-        if stale[part.number]:
-            holds = holds & ~_among(frame.numbers(end)[0], stale[part.number])
-        found.append((frame.numbers(SOURCE)[0][holds], frame.numbers(TARGET)[0][holds]))
-    return found
+async def _frames(
+    run: Run, pack: OpenPack, parts: Sequence[Part], layout: Layout
+) -> AsyncGenerator[tuple[Part, Frame], None]:
+    """The parts, decoded; those of small packs stay so for the other hops of the run."""
+    paths = tuple(sorted(layout.columns))
+    known = {part.number: frame for part in parts if (frame := run.frames.get((pack.source, part.number, paths)))}
+    for part in parts:
+        if part.number in known:
+            yield part, known[part.number]
+    rest = [part for part in parts if part.number not in known]
+    async with aclosing(packed_parts(run, pack, rest, paths)) as loads:
+        async for load in loads:
+            for part, bits in load:
+                frame = await asyncio.to_thread(Frame.of_encoded, part.rows, bits, layout)
+                if pack.head.rows <= KEPT_ROWS:
+                    run.frames[pack.source, part.number, paths] = frame
+                yield part, frame
+
+
+def _kept(
+    frame: Frame, conditions: Conditions, end: str, stale: BitMap
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The ends of the edges for which the condition holds, without those that documents tell of."""
+    (holds,) = conditions.masks(frame)
+    if stale:
+        holds = holds & ~_among(frame.numbers(end)[0], stale)
+    return frame.numbers(SOURCE)[0][holds], frame.numbers(TARGET)[0][holds]
 
 
 def _parts_at(pack: OpenPack, end: str, ordinals: BitMap) -> list[Part]:

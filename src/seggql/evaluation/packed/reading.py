@@ -24,7 +24,7 @@ async def packed_parts(
     loads = list(_loads(parts, paths))
     coming = [asyncio.ensure_future(_read(run, pack, load, paths)) for load in loads[:1]]
     try:
-        for following in [*loads[1:], None]:
+        for following in [*loads[1:], None] if loads else []:
             read = await coming.pop()
             if following is not None:
                 coming.append(asyncio.ensure_future(_read(run, pack, following, paths)))
