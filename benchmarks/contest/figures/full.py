@@ -34,7 +34,7 @@ class FullRefresh:
 async def measure_full(arena: Arena, by_pipelines: float | None) -> FullRefresh:
     """Measure all contenders; `by_pipelines` are our own seconds without packs, where they were measured before."""
     seconds = await _in_turns_with_duckdb(arena)
-    mongodb = await _mongodb(arena)
+    mongodb, long_share = await _mongodb(arena)
     ours = median(seconds["seggql"])
     contenders: dict[str, float] = {("seggql, from packs" if has_packs() else "seggql, by pipelines"): ours}
     if by_pipelines is not None:
@@ -44,7 +44,7 @@ async def measure_full(arena: Arena, by_pipelines: float | None) -> FullRefresh:
     duckdb_fastest = min(median(values) for name, values in seconds.items() if name != "seggql")
     merge = mongodb["one pipeline each, $merge"]
     lacks = None if has_packs() else PACKS
-    numbers = {"ours_s": ours, "merge_s": merge, "duckdb_s": duckdb_fastest}
+    numbers = {"ours_s": ours, "merge_s": merge, "duckdb_s": duckdb_fastest, "long_windows_share": long_share}
     count = len(arena.segments)
     figures = (
         Figure(
@@ -99,8 +99,11 @@ async def _in_turns_with_duckdb(arena: Arena) -> dict[str, list[float]]:
         return await in_turns(contenders, arena.rounds)
 
 
-async def _mongodb(arena: Arena) -> Numbers:
-    """Seconds of MongoDB's contenders for all segments, from a sample of them where there are many."""
+async def _mongodb(arena: Arena) -> tuple[Numbers, float]:
+    """Seconds of MongoDB's contenders for all segments, from a sample of them where there are many.
+
+    And the share of the counts that the long windows, a tenth of the segments, take.
+    """
     refreshed = await arena.refresh_all()
     members = await arena.members()
     pipelines = Pipelines(arena.hub, arena.segments)
@@ -113,11 +116,14 @@ async def _mongodb(arena: Arena) -> Numbers:
     assert not wrong, f"MongoDB counts other members in {wrong}"
     looked_up = [seconds async for seconds in _looked_up(arena, pipelines, refreshed, members)]
     windows = sum(segment.kind in (Kind.WINDOW, Kind.LONG_WINDOW) for segment in arena.segments)
-    return {
+    counted_s = counted.scaled(arena.segments)
+    long = [segment for segment in arena.segments if segment.kind is Kind.LONG_WINDOW]
+    contenders = {
         "one pipeline each, $merge": merged.scaled(arena.segments),
-        "one pipeline each, only counted": counted.scaled(arena.segments),
+        "one pipeline each, only counted": counted_s,
         "$lookup from each profile, windows only": mean(looked_up) * windows if looked_up else float("nan"),
     }
+    return contenders, counted.scaled(long) / counted_s
 
 
 async def _looked_up(
