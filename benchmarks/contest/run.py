@@ -82,7 +82,8 @@ async def measure_in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
         figures += await measure_changes(arena)
     with _told("a compound"):
         figures.append(await measure_compound(arena))
-    figures += await measure_packs(arena)
+    with _told("what packs take"):
+        figures += await measure_packs(arena)
     return full, figures
 
 
