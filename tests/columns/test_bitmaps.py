@@ -1,4 +1,4 @@
-"""Bitmaps made from truths are those of the ordinals one by one."""
+"""Bitmaps made of arrays and masks are those that adding each ordinal makes."""
 
 import numpy as np
 import pytest
@@ -6,39 +6,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from seggql.columns.bitmaps import bitmap_of, bitmap_of_ordinals, bitmap_of_rows
+from seggql.columns.bitmaps import CHUNK, bitmap_of, bitmap_of_mask, mask_of_bitmap
 
-FIRSTS = st.sampled_from([0, 1, 65_535, 65_536, 70_000, 2**31 - 5, 2**32 - 200_000])
-
-
-@given(
-    first=FIRSTS,
-    rows=st.sampled_from([0, 1, 7, 4_096, 65_536, 65_537, 199_999]),
-    share=st.sampled_from([0, 0.0001, 0.06, 0.0626, 0.5, 1]),
-    seed=st.integers(0, 99),
+ordinals = st.lists(
+    st.one_of(st.integers(0, 2**32 - 1), st.integers(0, 200), st.integers(CHUNK - 3, CHUNK + 3)), max_size=200
 )
-def test_a_mask_from_anywhere(first: int, rows: int, share: float, seed: int) -> None:
-    mask = np.random.default_rng(seed).random(rows) < share
-    expected = BitMap([first + place for place in np.flatnonzero(mask).tolist()])
-
-    assert bitmap_of(mask, first) == expected
-    assert BitMap.deserialize(bitmap_of(mask, first).serialize()) == expected
 
 
-@given(first=FIRSTS, gap=st.sampled_from([1, 2, 3, 500]), rows=st.sampled_from([0, 1, 5, 399]), seed=st.integers(0, 99))
-def test_rows_of_ordinals_with_gaps(first: int, gap: int, rows: int, seed: int) -> None:
-    random = np.random.default_rng(seed)
-    ordinals = (first + np.cumsum(random.integers(1, gap + 1, rows))).astype(np.uint32)
-    mask = random.random(rows) < 0.5
-
-    assert bitmap_of_rows(mask, ordinals) == BitMap(ordinals[mask].tolist())
-    assert bitmap_of_ordinals(ordinals[mask]) == BitMap(ordinals[mask].tolist())
+@given(ordinals)
+def test_a_bitmap_of_an_array_holds_its_ordinals(found: list[int]) -> None:
+    assert bitmap_of(np.array(found, dtype=np.int64)) == BitMap(found)
 
 
-@pytest.mark.parametrize("count", [4_095, 4_096, 4_097])
-def test_around_the_size_from_which_containers_are_bits(count: int) -> None:
-    mask = np.arange(65_536) % 16 == 0
-    mask[0], mask[1] = count >= 4_096, count > 4_096
+@pytest.mark.parametrize("count", [0, 1, 4_095, 4_096, 4_097, CHUNK - 1, CHUNK])
+def test_containers_of_every_size_are_read_back(count: int) -> None:
+    chosen = np.sort(np.random.default_rng(count).permutation(CHUNK)[:count]) + 3 * CHUNK
+    expected = BitMap(chosen.tolist())
+    mask = np.zeros(2 * CHUNK, dtype=bool)
+    mask[chosen - 2 * CHUNK] = True
+    assert bitmap_of(chosen) == expected
+    assert bitmap_of_mask(mask, 2 * CHUNK) == expected
+    assert BitMap.deserialize(bitmap_of_mask(mask, 2 * CHUNK).serialize()) == expected
+    assert np.array_equal(mask_of_bitmap(expected, 2 * CHUNK, 2 * CHUNK), mask)
 
-    assert np.count_nonzero(mask) == count
-    assert bitmap_of(mask, 65_536) == BitMap((np.flatnonzero(mask) + 65_536).tolist())
+
+@pytest.mark.parametrize("size", [0, 1, 100, CHUNK - 1, CHUNK + 1, 3 * CHUNK + 5])
+def test_masks_may_end_anywhere(size: int) -> None:
+    mask = np.random.default_rng(size).random(size) < 0.3
+    assert bitmap_of_mask(mask) == BitMap(np.flatnonzero(mask).tolist())
+    assert np.array_equal(mask_of_bitmap(bitmap_of_mask(mask), 0, size), mask)
+
+
+def test_bitmaps_made_so_take_part_in_set_algebra() -> None:
+    rng = np.random.default_rng(7)
+    one, other = (rng.random(200_000) < share for share in (0.5, 0.01))
+    left, right = bitmap_of_mask(one), bitmap_of_mask(other)
+    assert left & right == bitmap_of_mask(one & other)
+    assert left | right == bitmap_of_mask(one | other)
+    assert left - right == bitmap_of_mask(one & ~other)

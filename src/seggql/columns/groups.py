@@ -14,7 +14,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from seggql.catalog.model import AttributeType
-from seggql.columns.bitmaps import bitmap_of, bitmap_of_ordinals
+from seggql.columns.bitmaps import bitmap_of, bitmap_of_mask
 from seggql.columns.column import Mask, Rows
 from seggql.columns.frame import Frame
 from seggql.columns.growing import DistinctValues, Extremes, Groups, Sums, Tally
@@ -86,7 +86,7 @@ class Places:
 
     def bitmap(self, mask: Mask) -> BitMap:
         """The ordinals of the groups that are true in `mask`."""
-        return bitmap_of(mask) if self.ordinals is None else bitmap_of_ordinals(self.ordinals[mask])
+        return bitmap_of_mask(mask) if self.ordinals is None else bitmap_of(self.ordinals[mask])
 
 
 def _chains(stretches: Iterable[Stretch]) -> list[list[Stretch]]:

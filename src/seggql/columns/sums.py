@@ -43,19 +43,6 @@ def total_of(sums: Sequence[Doubles], is_whole: bool) -> Vector:
     return total
 
 
-def added(high: Doubles, low: Doubles, other_high: Doubles, other_low: Doubles) -> tuple[Doubles, Doubles]:
-    """The sum of two numbers of two doubles each.
-
-    Source: Knuth, The Art of Computer Programming 2, 4.2.2, theorem B (the error of a sum is a double).
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = high + other_high
-        part = total - high
-        error = (high - (total - part)) + (other_high - part) + low + other_low
-        result = total + error
-        return result, error - (result - total)
-
-
 def _rounded_once(numbers: Sequence[float]) -> float:
     """More than two doubles, as they come from numbers of very different size; NaN where too large for one."""
     try:
