@@ -1,6 +1,7 @@
 """The command of the contest: `make bench` and `make bench-full`."""
 
 import asyncio
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ def main(
 ) -> None:
     """Hold the contest and write its report; exits with 1 where a figure is missed."""
     collect_seldom()  # as workers do
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that mongod is stopped, too
     scale = Scale(
         people=people,
         interactions=interactions,

@@ -12,6 +12,7 @@ from pyroaring import BitMap
 
 from benchmarks.contest.load import KINDS
 from benchmarks.contest.questions import Asked, Compound
+from benchmarks.contest.shared_sql import shared_passes, shared_sql
 from benchmarks.contest.sql import sql
 
 THREADS = 2
@@ -39,13 +40,20 @@ def over_tables(folder: Path) -> Iterator["duckdb.DuckDBPyConnection"]:
         yield database
 
 
-def fetch_all(database: "duckdb.DuckDBPyConnection", segments: Sequence[Asked], as_of: datetime) -> Fetched:
-    """Find everyone in each segment; what compounds use is kept as a table, so that it is found once."""
+def fetch_all(
+    database: "duckdb.DuckDBPyConnection", segments: Sequence[Asked], as_of: datetime, *, is_shared: bool
+) -> Fetched:
+    """Find everyone in each segment, one by one or with passes that all share.
+
+    What compounds use is kept as a table, so that it is found once.
+    """
     used = _used(segments)
     began = time.perf_counter()
+    for statement in shared_passes(segments, as_of) if is_shared else ():
+        database.execute(statement)
     arrays = {}
     for segment in segments:
-        statement = sql(segment.question, as_of)
+        statement = shared_sql(segment, as_of) if is_shared else sql(segment.question, as_of)
         if segment.name in used:
             database.execute(f"CREATE OR REPLACE TEMP TABLE {segment.name} AS {statement}")
             statement = f"SELECT _id FROM {segment.name}"

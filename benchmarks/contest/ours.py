@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pyroaring import BitMap
 
+from benchmarks.contest.packing import pack
 from benchmarks.contest.questions import Asked, segql
 from benchmarks.hub import NoQueue
 from seggql.segments.activation import activate_segments
@@ -44,21 +45,26 @@ class _Announced(NoQueue):
         self.runs.append(RunId(run_id))
 
 
-async def define(hub: Hub, settings: Settings, segments: Sequence[Asked]) -> None:
-    """Make the segments and see their first refresh through, as activating them does."""
-    ids = [await _create(hub, settings, segment.name, segql(segment.question)) for segment in segments]
-    queue = _Announced()
-    await activate_segments(hub, settings, queue, [segment.id for segment in ids])
-    for run in dict.fromkeys(queue.runs):
+async def define(hub: Hub, settings: Settings, segments: Sequence[Asked], *, packed: bool) -> float:
+    """Make the segments, activate them, and see that first refresh through, from packs or before there are any.
+
+    Returns the seconds of the refresh.
+    """
+    made = [await _create(hub, settings, segment.name, segql(segment.question)) for segment in segments]
+    runs = await _activate(hub, settings, made)
+    if packed:
+        await pack(hub, settings)
+    began = time.perf_counter()
+    for run in runs:
         await see_through(hub, settings, run)
+        await require_success(hub, run)
+    return time.perf_counter() - began
 
 
 async def define_one(hub: Hub, settings: Settings, name: str, query: str) -> None:
-    """Make one more segment, active and refreshed."""
-    segment = await _create(hub, settings, name, query)
-    queue = _Announced()
-    await activate_segments(hub, settings, queue, [segment.id])
-    for run in queue.runs:
+    """Make one more segment, active, packed and refreshed."""
+    for run in await _activate(hub, settings, [await _create(hub, settings, name, query)]):
+        await pack(hub, settings)
         await see_through(hub, settings, run)
 
 
@@ -105,6 +111,13 @@ async def members(hub: Hub, names: Sequence[str]) -> Mapping[str, BitMap]:
     """The members of the segments now, by name."""
     found: dict[str, Segment] = await find_segments_named(hub, names)
     return {name: await read_members(hub, segment) for name, segment in found.items()}
+
+
+async def _activate(hub: Hub, settings: Settings, segments: Sequence[Segment]) -> list[RunId]:
+    """Activate the segments; the runs that refresh them."""
+    queue = _Announced()
+    await activate_segments(hub, settings, queue, [segment.id for segment in segments])
+    return list(dict.fromkeys(queue.runs))
 
 
 async def _create(hub: Hub, settings: Settings, name: str, query: str) -> Segment:

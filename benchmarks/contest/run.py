@@ -70,15 +70,11 @@ async def hold_contest(scale: Scale, *, sample_every: int, rounds: int, requests
 async def measure_in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
     """The figures of the loaded hub, in this order, because some change its data."""
     with _told("defining segments, and their first refresh"):
-        await ours.define(arena.hub, arena.settings, arena.segments)
-    by_pipelines = None
-    if has_packs():
-        with _told("a refresh by pipelines"):
-            by_pipelines = (await arena.refresh_all_anew()).seconds
-        with _told("packing"):
-            await pack(arena.hub, arena.settings)
+        by_pipelines = await ours.define(arena.hub, arena.settings, arena.segments, packed=False)
+    with _told("packing"):
+        await pack(arena.hub, arena.settings)
     with _told("full refreshes"):
-        full = await measure_full(arena, by_pipelines)
+        full = await measure_full(arena, by_pipelines if has_packs() else None)
     figures = list(full.figures)
     with _told("a count over all time"):
         figures.append(await measure_lifetime(arena))
@@ -86,7 +82,8 @@ async def measure_in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
         figures += await measure_changes(arena)
     with _told("a compound"):
         figures.append(await measure_compound(arena))
-    figures += await measure_packs(arena)
+    with _told("what packs take"):
+        figures += await measure_packs(arena)
     return full, figures
 
 

@@ -32,10 +32,15 @@ def sql(question: Question, as_of: datetime) -> str:
             assert_never(question)
 
 
-def _groups(question: Acted, as_of: datetime) -> str:
+def conditions_of(question: Acted, as_of: datetime) -> list[str]:
+    """What the interactions that count fulfil."""
     start = question.start(as_of)
-    conditions = [f"t > {timestamp(start)} AND t <= {timestamp(as_of)}"] if start else []
-    conditions += [f"({question.condition.sql(as_of)})"] if question.condition else []
+    window = [f"t > {timestamp(start)} AND t <= {timestamp(as_of)}"] if start else []
+    return window + ([f"({question.condition.sql(as_of)})"] if question.condition else [])
+
+
+def _groups(question: Acted, as_of: datetime) -> str:
+    conditions = conditions_of(question, as_of)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     having = f"sum({question.summed}) > {question.least}" if question.summed else f"count(*) >= {question.least}"
     link = question.link

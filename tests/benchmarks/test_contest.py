@@ -33,6 +33,7 @@ SCALE = Scale(
 async def test_contenders_agree_and_the_report_says_what_was_measured(
     hub: Hub, settings: Settings, tmp_path: Path
 ) -> None:
+    settings = settings.model_copy(update={"pack_after": 0})
     parquet = tmp_path / "parquet"
     await load(hub, SCALE, parquet)
     segments = draw_segments(SCALE)

@@ -1,7 +1,8 @@
 """Bad input over GraphQL: refused where it stands, and nothing of it is stored.
 
-Elsewhere: MongoDB gone during a refresh (tests/segments/test_outage.py), cursors and ids that somebody made up
-(tests/graphql/test_forged.py), operations that are too large (tests/graphql/test_limits.py).
+Elsewhere: pages (tests/graphql/test_bad_pages.py), MongoDB gone during a refresh (tests/segments/test_outage.py),
+cursors and ids that somebody made up (tests/graphql/test_forged.py), operations that are too large
+(tests/graphql/test_limits.py).
 """
 
 import json
@@ -350,40 +351,3 @@ async def test_a_row_with_half_of_a_surrogate_pair_is_rejected_alone(types: Hub,
     answer = await rows(client, UPSERT, "Contact", contact(half), contact("ann", Name=half), contact("bob", Age=1))
     assert (answer["stored"], [row["index"] for row in answer["rejections"]]) == (1, [0, 1])
     assert await contacts(types) == {"bob": {"Age": 1}}
-
-
-async def test_a_page_of_ten_million_is_refused_in_every_list(world: Hub, client: GraphQLClient) -> None:
-    await create(client, name="A", query=OLD)
-    for list_ in (
-        "segments(first: 10000000) { totalCount }",
-        "jobs(first: 10000000) { totalCount }",
-        "exports(first: 10000000) { totalCount }",
-        'profiles(type: "Contact", first: 10000000) { totalCount }',
-        'segment(name: "A") { members(first: 10000000) { totalCount } }',
-        'segment(name: "A") { changes(first: 10000000) { totalCount } }',
-        'segment(name: "A") { refreshes(first: 10000000) { totalCount } }',
-        f'segment(name: "A") {{ membersAt(at: "{AT}", first: 10000000) {{ totalCount }} }}',
-        'profile(type: "Contact", key: "ann") { interactions(type: "Purchase", first: 10000000) { totalCount } }',
-        'previewQuery(input: {query: "PROFILE(Contact)"}, first: 10000000) { totalCount }',
-    ):
-        error = await client.error(f"{{ {list_} }}")
-        assert error["extensions"]["code"] in ("INVALID", "QUERY_TOO_EXPENSIVE"), error
-
-
-async def test_a_cursor_from_another_list_is_refused(world: Hub, client: GraphQLClient) -> None:
-    await create(client, name="A", query=OLD)
-    profiles = await client.run('{ profiles(type: "Contact") { pageInfo { endCursor } } }')
-    cursor = profiles["profiles"]["pageInfo"]["endCursor"]
-    for list_ in (
-        "segments(after: $c)",
-        "segments(before: $c, last: 3)",
-        "jobs(after: $c)",
-        "exports(after: $c)",
-        'profiles(type: "Product", after: $c)',
-    ):
-        error = await client.error(f"query ($c: String) {{ {list_} {{ totalCount }} }}", c=cursor)
-        assert (error["extensions"]["code"], "cursor" in error["message"]) == ("INVALID", True)
-    for list_ in ("members(after: $c)", "changes(after: $c)", "refreshes(after: $c)"):
-        document = f'query ($c: String) {{ segment(name: "A") {{ {list_} {{ totalCount }} }} }}'
-        error = await client.error(document, c=cursor)
-        assert error["extensions"]["code"] == "INVALID"

@@ -8,7 +8,7 @@ from benchmarks.contest.arena import Arena
 from benchmarks.contest.figure import Figure
 from benchmarks.contest.load import load
 from benchmarks.contest.mix import draw_segments
-from benchmarks.contest.packing import PACKS, has_packs, pack
+from benchmarks.contest.packing import PACKS, has_packs
 from benchmarks.hub import hub_on
 from seggql.dev.mongod import Mongod
 
@@ -24,8 +24,7 @@ async def measure_half(mongod: Mongod, arena: Arena) -> float:
     )
     async with hub_on(mongod, "half") as (hub, settings):
         await load(hub, half)
-        await ours.define(hub, settings, arena.segments)
-        await pack(hub, settings)
+        await ours.define(hub, settings, arena.segments, packed=True)
         smaller = replace(arena, hub=hub, settings=settings, scale=half)
         runs = [await smaller.refresh_all_anew() for _ in range(arena.rounds + 1)]
         await hub.client.drop_database("half")
@@ -50,8 +49,7 @@ async def measure_growth_with_segments(arena: Arena, fewer_s: float) -> tuple[Fi
     for name in arena.names:
         await arena.hub.collection("segments").delete_one({"name": name})
     more = replace(arena, segments=segments)
-    await ours.define(arena.hub, arena.settings, segments)
-    await pack(arena.hub, arena.settings)
+    await ours.define(arena.hub, arena.settings, segments, packed=True)
     runs = [await more.refresh_all_anew() for _ in range(max(1, arena.rounds - 1))]
     many_s = median(run.seconds for run in runs)
     figure = Figure(

@@ -9,7 +9,7 @@ from benchmarks.contest import ours
 from benchmarks.contest.arena import Arena
 from benchmarks.contest.figure import Figure
 from benchmarks.contest.load import load
-from benchmarks.contest.packing import PACKS, has_packs, pack
+from benchmarks.contest.packing import PACKS, has_packs
 from benchmarks.hub import hub_on
 from seggql.dev.mongod import Mongod
 
@@ -34,8 +34,7 @@ async def measure_memory(mongod: Mongod, arena: Arena, peak: int) -> Figure:
     larger = replace(arena.scale, people=TIMES * arena.scale.people)
     async with hub_on(mongod, "larger") as (hub, settings):
         await load(hub, larger)
-        await ours.define(hub, settings, arena.segments)
-        await pack(hub, settings)
+        await ours.define(hub, settings, arena.segments, packed=True)
         most = await measure_peak(replace(arena, hub=hub, settings=settings, scale=larger))
         await hub.client.drop_database("larger")
     return Figure(

@@ -1,29 +1,74 @@
 """What packs take: of the rate of ingest while they are kept, and of the disk."""
 
+import time
+from dataclasses import replace
+from statistics import median
+
+import polars as pl
+
+from benchmarks.contest import tables
 from benchmarks.contest.arena import Arena
 from benchmarks.contest.figure import Figure
 from benchmarks.contest.load import KINDS
-from benchmarks.contest.packing import PACKS, has_packs, packs_bytes, stored_bytes
+from benchmarks.contest.packing import being_packed, pack, packs_bytes, stored_bytes
+from seggql.ingest.interaction_columns import record_interaction_columns
+
+PART = 10
+"""One visit in so many comes once more, new, in each measurement."""
 
 
 async def measure_packs(arena: Arena) -> list[Figure]:
     """Measure both."""
+    await pack(arena.hub, arena.settings)
     documents = sum([await stored_bytes(arena.hub, kind.collection) for kind in KINDS])
-    packs = await packs_bytes(arena.hub) if has_packs() else 0
+    packs = await packs_bytes(arena.hub)
     return [
         Figure(
-            what="ingest with packing, against without",
-            ratio=None,
-            asked=0.8,
-            bound="least",
-            lacks=PACKS,
-        ),
-        Figure(
             what="packs on disk, against the documents that they come from",
-            ratio=packs / documents if has_packs() else None,
+            ratio=packs / documents,
             asked=0.2,
             bound="most",
             numbers={"packs_bytes": packs, "documents_bytes": documents},
-            lacks=None if has_packs() else PACKS,
         ),
+        await _ingest(arena),
     ]
+
+
+async def _ingest(arena: Arena) -> Figure:
+    """Record new visits, in turns while a process keeps the packs and while none does."""
+    alone, beside = [], []
+    for round_ in range(arena.rounds):
+        alone.append(await _rate(arena, 2 * round_))
+        async with being_packed(arena.settings):
+            beside.append(await _rate(arena, 2 * round_ + 1))
+    return Figure(
+        what="rate of ingest while packs are kept, against without",
+        ratio=median(beside) / median(alone),
+        asked=0.8,
+        bound="least",
+        numbers={"rows_per_s_beside_packing": median(beside), "rows_per_s": median(alone)},
+    )
+
+
+async def _rate(arena: Arena, number: int) -> float:
+    """Rows a second."""
+    table = _new_visits(arena, number)
+    began = time.perf_counter()
+    outcome = await record_interaction_columns(arena.hub, "Visit", table)
+    elapsed = time.perf_counter() - began
+    assert outcome.stored == table.height, outcome.rejections[:1]
+    return table.height / elapsed
+
+
+def _new_visits(arena: Arena, number: int) -> pl.DataFrame:
+    """Visits as they are imported, with ids and times of their own."""
+    count = max(1_000, arena.scale.visits // PART)
+    scale = replace(arena.scale, interactions=2 * count, seed=arena.scale.seed + 2_000 + number)
+    drawn = pl.concat(list(tables.visits(scale))).head(count)
+    return drawn.select(
+        (pl.lit(f"again{number}-") + pl.col("_id")).alias("id"),
+        pl.col("t").dt.replace_time_zone("UTC").alias("timestamp"),
+        (pl.lit("p") + pl.col("Visitor").cast(pl.String)).alias("Visitor"),
+        "Seconds",
+        "Page",
+    )

@@ -1,7 +1,7 @@
 """HAVING over grouped interactions, for many windows and tests at once, each interaction counted seldom.
 
     interactions = Interactions.of(frames, masks, "l.By", fields_grouped([request.having for request in requests]))
-    ordinals_found([GroupRequest(interval=…, having=…), …], interactions) -> [sorted ordinals, …]
+    ordinals_found([GroupRequest(interval=…, having=…), …], interactions) -> [bitmap, …]
 
 Windows that lie within each other (as those that end at the same instant do) are a chain: the groups of the smallest
 are grown into those of the next by the interactions that come on either side.
@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from pyroaring import BitMap
 
 from seggql.catalog.model import AttributeType
+from seggql.columns.bitmaps import bitmap_of, bitmap_of_mask
 from seggql.columns.column import Mask, Rows
 from seggql.columns.frame import Frame
 from seggql.columns.growing import DistinctValues, Extremes, Groups, Sums, Tally
@@ -50,22 +52,22 @@ def fields_grouped(havings: Iterable[Predicate]) -> tuple[Grouped, ...]:
     return tuple(dict.fromkeys(field for field in read if field is not None))
 
 
-def ordinals_found(requests: Sequence[GroupRequest], interactions: Interactions) -> list[Ordinals]:
-    """For each request the ordinals of its groups, in order."""
+def ordinals_found(requests: Sequence[GroupRequest], interactions: Interactions) -> list[BitMap]:
+    """For each request the ordinals of its groups."""
     stretches: dict[Stretch, list[int]] = {}
     for index, request in enumerate(requests):
         stretches.setdefault(interactions.stretch(request.interval), []).append(index)
-    found = [np.zeros(0, dtype=np.uint32) for _ in requests]
+    found = [BitMap() for _ in requests]
     parts = Parts(interactions=interactions)
     for chain in _chains(stretches):
         asked = [index for stretch in chain for index in stretches[stretch]]
         aggregates = dict.fromkeys(one for index in asked for one in aggregates_of(requests[index].having))
         places = _places(interactions, chain[-1])
-        groups = Groups(size=len(places.ordinals), tallies=_tallies(aggregates, parts, len(places.ordinals)))
+        groups = Groups(size=places.size, tallies=_tallies(aggregates, parts, places.size))
         for stretch in _grown(chain, groups, places):
             havings = [requests[index].having for index in stretches[stretch]]
             for index, mask in zip(stretches[stretch], _satisfying(havings, groups), strict=True):
-                found[index] = places.ordinals[mask]
+                found[index] = places.bitmap(mask)
     return found
 
 
@@ -74,11 +76,17 @@ def ordinals_found(requests: Sequence[GroupRequest], interactions: Interactions)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Places:
-    """The group of each row from `first` on, and the ordinal of each group."""
+    """The group of each row from `first` on, `size` groups in all, and the ordinal of each."""
 
     first: int
     positions: Rows
-    ordinals: Ordinals
+    size: int
+    ordinals: Ordinals | None = None
+    """None where each ordinal is its own place."""
+
+    def bitmap(self, mask: Mask) -> BitMap:
+        """The ordinals of the groups that are true in `mask`."""
+        return bitmap_of_mask(mask) if self.ordinals is None else bitmap_of(self.ordinals[mask])
 
 
 def _chains(stretches: Iterable[Stretch]) -> list[list[Stretch]]:
@@ -99,8 +107,8 @@ def _places(interactions: Interactions, widest: Stretch) -> Places:
     size = int(ordinals.max(initial=0)) + 1
     if widest.rows * 4 < size:
         ordinals, positions = np.unique(ordinals, return_inverse=True)
-        return Places(first=widest.first, positions=positions, ordinals=ordinals)
-    return Places(first=widest.first, positions=ordinals.astype(np.intp), ordinals=np.arange(size, dtype=np.uint32))
+        return Places(first=widest.first, positions=positions, size=len(ordinals), ordinals=ordinals)
+    return Places(first=widest.first, positions=ordinals.astype(np.intp), size=size)
 
 
 def _grown(chain: list[Stretch], groups: Groups, places: Places) -> Iterator[Stretch]:

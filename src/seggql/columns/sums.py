@@ -1,7 +1,7 @@
 """Sums of many groups at once that are exact, or rounded once, whatever the order of their numbers."""
 
 from collections.abc import Sequence
-from math import frexp
+from math import frexp, fsum, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,23 +36,19 @@ def total_of(sums: Sequence[Doubles], is_whole: bool) -> Vector:
     """What the sums of the parts come to: integers where `is_whole`, else doubles, rounded once."""
     if is_whole:
         return _whole(sums)
-    high, low = sums[0], np.zeros(len(sums[0]))
-    for part in sums[1:]:
-        high, low = added(high, low, part, np.zeros(len(part)))
-    return high + low
-
-
-def added(high: Doubles, low: Doubles, other_high: Doubles, other_low: Doubles) -> tuple[Doubles, Doubles]:
-    """The sum of two numbers of two doubles each.
-
-    Source: Knuth, The Art of Computer Programming 2, 4.2.2, theorem B (the error of a sum is a double).
-    """
     with np.errstate(over="ignore", invalid="ignore"):
-        total = high + other_high
-        part = total - high
-        error = (high - (total - part)) + (other_high - part) + low + other_low
-        result = total + error
-        return result, error - (result - total)
+        total = sums[0] + sums[1] if len(sums) > 1 else sums[0]
+        for group in np.flatnonzero(np.any(sums[2:], axis=0) & np.isfinite(total)).tolist():
+            total[group] = _rounded_once([part.item(group) for part in sums])
+    return total
+
+
+def _rounded_once(numbers: Sequence[float]) -> float:
+    """More than two doubles, as they come from numbers of very different size; NaN where too large for one."""
+    try:
+        return fsum(numbers)
+    except OverflowError:
+        return nan
 
 
 def _cut(values: Doubles, most: int) -> list[Doubles]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from seggql.columns.bitmaps import bitmap_of
 from seggql.evaluation.access import aggregate_hint, by_link
-from seggql.evaluation.bitmaps import bitmap_of
 from seggql.evaluation.groups import Group, group_of
 from seggql.evaluation.records import document_test
 from seggql.evaluation.restrictions import restrictions

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from seggql.evaluation.bitmaps import bitmap_of
+from seggql.columns.bitmaps import bitmap_of
 from seggql.evaluation.packed.edges import SOURCE, edge_paths, packed_cost_us, packed_edges
 from seggql.evaluation.packed.opening import open_edges
 from seggql.evaluation.packed.pack import OpenPack

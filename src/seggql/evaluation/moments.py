@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seggql.columns.bitmaps import bitmap_of
 from seggql.evaluation.access import by_time
-from seggql.evaluation.bitmaps import bitmap_of
 from seggql.evaluation.run import Run
 from seggql.mongo.aggregate import render_moments
 from seggql.query.plan import Aggregate, Interval

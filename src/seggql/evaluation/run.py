@@ -8,8 +8,8 @@ from typing import Any
 from pyroaring import BitMap
 
 from seggql.catalog.model import Catalog
+from seggql.columns.bitmaps import bitmap_of
 from seggql.columns.frame import Frame
-from seggql.evaluation.bitmaps import bitmap_of
 from seggql.evaluation.cost import Cost, Meter
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.sources import Columns, Sources

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seggql.columns.sums import added
 from seggql.query.ast import AggregateFunction
 from seggql.query.bound import Aggregated, Field, TimestampField
 
@@ -113,3 +112,16 @@ def summed(ordinals: Vector, values: Doubles) -> tuple[Vector, Doubles, Doubles]
         high[left], low[left] = added(high[left], low[left], high[right], low[right])
         ordinals, high, low = ordinals[~odd], high[~odd], low[~odd]
     return ordinals, high, low
+
+
+def added(high: Doubles, low: Doubles, other_high: Doubles, other_low: Doubles) -> tuple[Doubles, Doubles]:
+    """The sum of two numbers of two doubles each.
+
+    Source: Knuth, The Art of Computer Programming 2, 4.2.2, theorem B (the error of a sum is a double).
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = high + other_high
+        part = total - high
+        error = (high - (total - part)) + (other_high - part) + low + other_low
+        result = total + error
+        return result, error - (result - total)

@@ -12,7 +12,6 @@ from seggql.columns.groups import GroupRequest, fields_grouped, ordinals_found
 from seggql.columns.interactions import Interactions
 from seggql.columns.layout import layout_of
 from seggql.columns.masks import Conditions
-from seggql.evaluation.bitmaps import bitmap_of
 from seggql.evaluation.packed.documents import frames_of_batches, frames_within
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.reading import PackedPart, packed_parts
@@ -79,13 +78,12 @@ def _grouped(aggregates: Sequence[Aggregate], frames: Sequence[Frame]) -> dict[A
         alike.setdefault((link_path(aggregate), aggregate.predicate), []).append(aggregate)
     conditions = Conditions.of(predicate for _, predicate in alike)
     masks = [conditions.masks(frame) for frame in frames]
-    found = {}
+    found: dict[Aggregate, BitMap] = {}
     for place, ((path, _), together) in enumerate(alike.items()):
         requests = [GroupRequest(interval=one.interval, having=one.having) for one in together]
         fields = fields_grouped([one.having for one in together])
         interactions = Interactions.of(frames, [of_frame[place] for of_frame in masks], path, fields)
-        for aggregate, ordinals in zip(together, ordinals_found(requests, interactions), strict=True):
-            found[aggregate] = bitmap_of(ordinals)
+        found |= zip(together, ordinals_found(requests, interactions), strict=True)
     return found
 
 

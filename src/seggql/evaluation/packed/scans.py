@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from seggql.columns.bitmaps import CHUNK, Mask, bitmap_of, bitmap_of_mask
 from seggql.columns.frame import Frame
 from seggql.columns.layout import Layout, layout_of
 from seggql.columns.masks import Conditions
-from seggql.evaluation.bitmaps import CHUNK, Mask, bitmap_of, bitmap_of_mask
 from seggql.evaluation.packed.documents import frames_within
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.reading import PackedPart, packed_parts

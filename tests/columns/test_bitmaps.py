@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyroaring import BitMap
 
-from seggql.evaluation.bitmaps import CHUNK, bitmap_of, bitmap_of_mask, mask_of_bitmap
+from seggql.columns.bitmaps import CHUNK, bitmap_of, bitmap_of_mask, mask_of_bitmap
 
 ordinals = st.lists(
     st.one_of(st.integers(0, 2**32 - 1), st.integers(0, 200), st.integers(CHUNK - 3, CHUNK + 3)), max_size=200
