@@ -9,11 +9,9 @@ from pyroaring import BitMap
 from seggql.catalog.model import AttributeType, Catalog
 from seggql.evaluation import listing
 from seggql.evaluation.listing import list_profiles, listed_members
-from seggql.evaluation.previews import first_matches
-from seggql.query.ast import ComparisonOperator
-from seggql.query.bound import Constant, Field, KeyField, Listing, OrderedBy
+from seggql.query.bound import Field, KeyField, Listing, OrderedBy
 from seggql.query.plan import QueryPlan, Scan
-from seggql.query.predicate import Always, Compares, Predicate
+from seggql.query.predicate import Always, Predicate
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.snapshot import SnapshotSources, take_snapshot
@@ -87,15 +85,3 @@ async def test_a_one_time_query_has_the_members_that_it_lists(sources: SnapshotS
     first_two = Listing(order=(OrderedBy(field=AGE),), take=2)
     assert await listed_members(query(Always(), first_two), sources, Catalog(), settings) == BitMap([2, 5])
     assert len(await listed_members(query(Always()), sources, Catalog(), settings)) == len(ROWS)
-
-
-async def test_a_preview_stops_when_it_has_found_enough(hub: Hub, sources: CountedSources, settings: Settings) -> None:
-    await hub.collection("profiles.Contact").insert_many(
-        [{"_id": ordinal, "key": f"k{ordinal}", "a": {"Age": ordinal % 2}} for ordinal in range(10, 30_000)]
-    )
-    wide = CountedSources(hub, await take_snapshot(hub), sources.members)
-    one = Constant(value=1, type=AttributeType.INT)
-    plan = query(Compares(operator=ComparisonOperator.EQUAL, left=AGE, right=one)).root
-    assert list(await first_matches(plan, wide, Catalog(), settings, 3)) == [2, 11, 13]
-    assert wide.rows < 1_000
-    assert len(await first_matches(plan, wide, Catalog(), settings, 1_000_000)) == 14_996

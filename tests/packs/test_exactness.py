@@ -48,6 +48,7 @@ class Storm:
             self.unrelate,
             self.delete,
             self.die_before_closing,
+            self.die_buying,
             self.die_half_way,
             self.come_late,
             self.sweep,
@@ -88,13 +89,10 @@ class Storm:
         await delete_profiles(self._hub, "Contact", self._random.sample(KEYS, 3))
 
     async def die_before_closing(self) -> None:
-        async def die(*_: Any) -> None:
-            raise Died
+        await self._die_after(self._random.choice([self.sure_upsert, self.relate_new]))
 
-        with self._patch.context() as patch:
-            patch.setattr(batches, "close_batch", die)
-            with pytest.raises(Died):
-                await self._random.choice([self.sure_upsert, self.purchase, self.relate_new])()
+    async def die_buying(self) -> None:
+        await self._die_after(self.purchase)
 
     async def sure_upsert(self) -> None:
         rows = [{"key": key, "attributes": {"Points": self._random.getrandbits(40)}} for key in self._some(KEYS)]
@@ -134,7 +132,18 @@ class Storm:
         await sweep_batches(self._hub, datetime.now(UTC) + timedelta(hours=1))
 
     async def pack(self) -> None:
-        await pack(self._hub, self._settings, self._random.choice(sorted(COLUMNS)))
+        collections = self._random.choice([["interactions.Purchase"], [self._random.choice(sorted(COLUMNS))], COLUMNS])
+        for collection in collections:
+            await pack(self._hub, self._settings, collection)
+
+    async def _die_after(self, write: Callable[[], Awaitable[None]]) -> None:
+        async def die(*_: Any) -> None:
+            raise Died
+
+        with self._patch.context() as patch:
+            patch.setattr(batches, "close_batch", die)
+            with pytest.raises(Died):
+                await write()
 
     def _some(self, names: list[str]) -> list[str]:
         return self._random.sample(names, self._random.choice([1, 1, 2, 3, 8]))
@@ -179,7 +188,10 @@ async def test_packs_with_their_tails_are_the_documents(
     for readers in older[::7]:
         for reader in readers:
             assert await reader.packed() == await reader.documents()
-    assert sum([len((await reader.head()).parts) for reader in older[-1]]) > 3
+    await storm.sweep()
+    for collection in COLUMNS:
+        await pack(hub, settings, collection)
+    assert sum([len((await assert_exact(hub, collection)).parts) for collection in COLUMNS]) > 3
 
 
 async def test_a_batch_closed_twice_was_late(hub: Hub) -> None:

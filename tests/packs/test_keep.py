@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,6 +17,7 @@ from seggql.packs.change import Change
 from seggql.packs.keep import IDLE, keep_pack, keep_packs
 from seggql.packs.shape import shapes_of
 from seggql.settings import Settings
+from seggql.store import batches
 from seggql.store.catalog import load_catalog
 from seggql.store.hub import Hub
 from seggql.store.pack_writes import PackLost, leased_pack, read_head
@@ -106,6 +107,31 @@ async def test_new_interactions_become_slices_and_small_ones_are_joined(world: H
     assert head.rows == 54
     assert len(head.parts) == 4
     assert columns_named(head) == await columns_stored(world, PURCHASES)
+
+
+async def test_interactions_of_a_batch_that_is_open_are_in_no_slice(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(*_: object) -> None:
+        raise ConnectionError
+
+    async def die_buying(numbers: Sequence[int]) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(batches, "close_batch", die)
+            with pytest.raises(ConnectionError):
+                await buy(world, numbers)
+
+    await die_buying(range(30))
+    await pack(world, settings, PURCHASES)
+    assert (await assert_exact(world, PURCHASES)).rows == 30
+    await die_buying(range(25))
+    await buy(world, range(7))
+    await pack(world, settings, PURCHASES)
+    assert (await assert_exact(world, PURCHASES)).rows == 37
+    assert await batches.close_abandoned_batches(world, datetime.now(UTC) + timedelta(hours=1)) == 2
+    await assert_exact(world, PURCHASES)
+    await pack(world, settings, PURCHASES)
+    assert (await assert_exact(world, PURCHASES)).rows == 92
 
 
 async def test_an_attribute_that_a_type_got_later_is_packed_once_it_is_used(world: Hub, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """Previews: some of the profiles that a plan finds, without finding all."""
 
-from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 from pyroaring import BitMap
 
@@ -8,35 +8,48 @@ from seggql.catalog.model import Catalog
 from seggql.evaluation.evaluate import find
 from seggql.evaluation.run import Run
 from seggql.evaluation.sources import Sources
-from seggql.mongo.listing import render_last
+from seggql.mongo.scan import profiles_collection
 from seggql.query.plan import Plan
 from seggql.settings import Settings
 
-FIRST_UNIVERSE = 1_000
-"""Ordinals that are looked at first: enough for a hundred matches of a condition that a tenth fulfils."""
+FIRST_UNIVERSE = 500
+"""Ordinals that are looked at first: enough for a hundred matches of a condition that a fourth fulfils."""
 
-GROWTH = 10
-MOST_RESTRICTED = 100_000
-"""Past so many ordinals the rest comes at once: a restriction no longer pays."""
+MARGIN = 1.25
+"""How many times as many ordinals are looked at as the matches so far say."""
+
+MOST_RESTRICTED = 0.25
+"""The share of a type past which all of it comes at once: a restriction no longer pays."""
 
 
-async def first_matches(plan: Plan, sources: Sources, catalog: Catalog, settings: Settings, limit: int) -> BitMap:
-    """The first `limit` of the profiles that `plan` finds, by ordinal; all of them where there are fewer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """The first profiles that a plan finds, by ordinal; `total` is how many there are, None where that is not known."""
+
+    first: BitMap
+    total: int | None
+
+
+async def first_matches(plan: Plan, sources: Sources, catalog: Catalog, settings: Settings, limit: int) -> Matches:
+    """The first `limit` of the profiles that `plan` finds, by ordinal; all of them where there are fewer.
+
+    A stretch of ordinals is looked at, then as many more as should hold the rest by what the first ones held. Rare
+    matches are therefore looked for among all soon, which for interactions is faster than from profile to profile; an
+    operator for which that pays earlier is evaluated whole already for the first stretch, once for all that follow.
+    """
     run = Run(sources=sources, catalog=catalog, settings=settings)
-    found = BitMap()
-    async for universe in _universes(plan.profile_type, run):
-        found |= await find(plan, run, universe)
+    count = await sources.statistics(profiles_collection(plan.profile_type))
+    found, looked, size = BitMap(), 0, FIRST_UNIVERSE
+    while looked + size <= count * MOST_RESTRICTED:
+        found |= await find(plan, run, BitMap(range(looked, looked + size)))
+        looked += size
         if len(found) >= limit:
-            break
-    return found[:limit]
+            return Matches(first=found[:limit], total=None)
+        size = _next(looked, len(found), limit)
+    found = await find(plan, run)
+    return Matches(first=found[:limit], total=len(found))
 
 
-async def _universes(profile_type: str, run: Run) -> AsyncGenerator[BitMap, None]:
-    """Ranges of ordinals, each larger than the one before, that together hold every profile."""
-    last = [row["_id"] async for row in run.rows(render_last(profile_type))]
-    end = last[0] + 1 if last else 0
-    start, size = 0, FIRST_UNIVERSE
-    while start < end:
-        stop = end if size > MOST_RESTRICTED else min(end, start + size)
-        yield BitMap(range(start, stop))
-        start, size = stop, size * GROWTH
+def _next(looked: int, found: int, limit: int) -> int:
+    """How many ordinals should hold what is missing; of none found, half of one is taken to have been."""
+    return max(looked, int((limit - found) * looked / max(found, 0.5) * MARGIN))

@@ -59,7 +59,7 @@ async def _pack_new(
     hub: Hub, shape: Shape, change: Change, paths: frozenset[str], moment: Moment, tail: Tail, pace: Pace
 ) -> int:
     """The interactions of batches that have ended since, where they are many; the old slices cover them too then."""
-    settled = list(tail.ids)
+    settled = [batch for batch in tail.ids if batch not in moment.basis.open]
     rows = await count_in_batches(hub, shape.record_type.name, settled) if settled else 0
     if 0 < rows < NEW_ROWS and len(settled) <= LONG_TAIL:
         return 0

@@ -12,7 +12,6 @@ from seggql.evaluation.run import Run
 from seggql.evaluation.samples import judge_of, population, sample
 from seggql.evaluation.wilson import Sample, bounds, deviations, needed, standard_error
 from seggql.query.bound import Listing
-from seggql.segments.once import live_sources
 from seggql.segments.query_draft import PlannedDraft, QueryDraft, plan_draft
 from seggql.settings import Settings
 from seggql.store.hub import Hub
@@ -53,7 +52,7 @@ async def estimate_query(hub: Hub, settings: Settings, draft: QueryDraft, level:
     _check(level)
     start = monotonic()
     planned = await plan_draft(hub, settings, draft)
-    run = Run(sources=await live_sources(hub), catalog=planned.surroundings.catalog, settings=settings)
+    run = Run(sources=planned.sources, catalog=planned.surroundings.catalog, settings=settings)
     ordinals, total = await population(planned.plan.profile_type, run)
     size = await _counted(planned, run)
     z = deviations(level)

@@ -10,19 +10,20 @@ from seggql.segments.members import readable_members
 from seggql.segments.planning import Surroundings, plan_query
 from seggql.store.hub import Hub
 from seggql.store.snapshot import SnapshotSources, take_snapshot
+from seggql.store.statistics import RecordCounts
 
 
-async def live_sources(hub: Hub) -> SnapshotSources:
-    """The data as they are now, held still for one evaluation."""
+async def live_sources(hub: Hub, counts: RecordCounts | None = None) -> SnapshotSources:
+    """The data as they are now, held still for one evaluation; `counts` where they have just been read."""
 
     async def members_of(name: str) -> BitMap:
         return await readable_members(hub, name)
 
-    return SnapshotSources(hub, await take_snapshot(hub), members_of)
+    return SnapshotSources(hub, await take_snapshot(hub), members_of, counts.by_collection if counts else None)
 
 
 async def find_once(hub: Hub, surroundings: Surroundings, query: BoundQuery, as_of: datetime) -> BitMap:
     """Who belongs to `query` at `as_of`; a listing takes its part of them."""
     plan = await plan_query(hub, surroundings, query, as_of)
-    sources = await live_sources(hub)
+    sources = await live_sources(hub, surroundings.counts)
     return await listed_members(plan, sources, surroundings.catalog, surroundings.settings)

@@ -12,7 +12,6 @@ from seggql.query.explain import plan_text
 from seggql.query.limits import Limits
 from seggql.query.parser import parse
 from seggql.query.printer import print_document
-from seggql.segments.once import live_sources
 from seggql.segments.pipelines import Plain, shown_pipelines
 from seggql.segments.planning import in_time, plan_with, read_statistics, read_surroundings, request_instant
 from seggql.segments.query_draft import QueryDraft, plan_draft
@@ -80,8 +79,7 @@ async def preview_query(hub: Hub, settings: Settings, draft: QueryDraft, limit: 
     """
     start = monotonic()
     drafted = await plan_draft(hub, settings, draft)
-    planned, surroundings = drafted.plan, drafted.surroundings
-    sources = await live_sources(hub)
+    planned, surroundings, sources = drafted.plan, drafted.surroundings, drafted.sources
     selected: dict[int, Mapping[str, object]] | None = None
     if planned.listing:
         listed = await list_profiles(planned, sources, surroundings.catalog, settings, at_most=limit)
@@ -89,14 +87,15 @@ async def preview_query(hub: Hub, settings: Settings, draft: QueryDraft, limit: 
         if planned.listing.select is not None:
             selected = {profile.ordinal: profile.attributes for profile in listed}
         is_whole = len(ordinals) < limit and planned.listing.take is None and not planned.listing.skip
+        total = len(ordinals) if is_whole else None
     else:
-        ordinals = tuple(await first_matches(planned.root, sources, surroundings.catalog, settings, limit))
-        is_whole = len(ordinals) < limit
+        matches = await first_matches(planned.root, sources, surroundings.catalog, settings, limit)
+        ordinals, total = tuple(matches.first), matches.total
     return Preview(
         profile_type=planned.profile_type,
         ordinals=ordinals,
         selected=selected,
-        total=len(ordinals) if is_whole else None,
+        total=total,
         as_of=planned.as_of,
         elapsed_ms=_since(start),
     )

@@ -1,13 +1,17 @@
 """Queries that are not saved, from their texts to their plans."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
 from seggql.query.plan import QueryPlan
 from seggql.query.planning.estimates import Statistics
+from seggql.segments.once import live_sources
 from seggql.segments.planning import Surroundings, plan_with, read_statistics, read_surroundings, request_instant
 from seggql.settings import Settings
+from seggql.stopping import cancel_for_certain
 from seggql.store.hub import Hub
+from seggql.store.snapshot import SnapshotSources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,20 +26,27 @@ class QueryDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDraft:
-    """How to find what a draft means, and what that was planned by."""
+    """How to find what a draft means, what that was planned by, and the moment of the data to look at."""
 
     plan: QueryPlan
     surroundings: Surroundings
     statistics: Statistics
+    sources: SnapshotSources
 
 
 async def plan_draft(hub: Hub, settings: Settings, draft: QueryDraft) -> PlannedDraft:
     """How to find what `draft` means, a listing included.
 
-    Raises: QueryError; RequestError (NOT_FOUND) where there is no such profile type.
+    The snapshot is taken after the catalog was read, for it must hold all collections, and while the query is planned.
+
+    Raises: QueryError; RequestError (NOT_FOUND) where there is no such profile type; UnavailableError.
     """
     surroundings = await read_surroundings(hub, settings)
-    query = await surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=True)
-    statistics = await read_statistics(hub, surroundings, query.depends_on)
-    planned = await plan_with(settings, query, draft.as_of or request_instant(), statistics)
-    return PlannedDraft(plan=planned, surroundings=surroundings, statistics=statistics)
+    sources = asyncio.create_task(live_sources(hub, surroundings.counts))
+    try:
+        query = await surroundings.bind(draft.text, output_type=draft.profile_type, allows_listing=True)
+        statistics = await read_statistics(hub, surroundings, query.depends_on)
+        planned = await plan_with(settings, query, draft.as_of or request_instant(), statistics)
+        return PlannedDraft(plan=planned, surroundings=surroundings, statistics=statistics, sources=await sources)
+    finally:
+        await cancel_for_certain([sources])

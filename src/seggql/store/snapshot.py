@@ -1,7 +1,7 @@
 """Reads of one instant of the data: every command of an evaluation, from any client, sees the same snapshot."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
@@ -62,17 +62,24 @@ async def take_snapshot(hub: Hub) -> Snapshot:
 class SnapshotSources:
     """What an evaluation reads from: the hub as it was at `snapshot`.
 
-    `members_of` gives the members of a segment: of its last complete generation, or the one just made in this run.
+    `members_of` gives the members of a segment: of its last complete generation, or the one just made in this run;
+    `counts` are documents by collection, as somebody has just read them.
     Every read raises UnavailableError where MongoDB does not answer, and SnapshotExpired where it no longer keeps
     the snapshot.
     """
 
-    def __init__(self, hub: Hub, snapshot: Snapshot, members_of: Callable[[str], Awaitable[BitMap]]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        snapshot: Snapshot,
+        members_of: Callable[[str], Awaitable[BitMap]],
+        counts: Mapping[str, int] | None = None,
+    ) -> None:
         self._hub = hub
         self._snapshot = snapshot
         self._members_of = members_of
         self._deleted: dict[str, BitMap] = {}
-        self._counts: dict[str, int] = {}
+        self._counts = dict(counts or {})
         self.bytes_read = 0
 
     async def aggregate(

@@ -17,6 +17,15 @@ class RecordCounts:
     interactions: dict[str, int]
     relationships: dict[str, int]
 
+    @property
+    def by_collection(self) -> dict[str, int]:
+        """The same by the name of the collection."""
+        return {
+            **{profiles_collection(name): count for name, count in self.profiles.items()},
+            **{interactions_collection(name): count for name, count in self.interactions.items()},
+            **{relationships_collection(name): count for name, count in self.relationships.items()},
+        }
+
 
 async def record_counts(hub: Hub, catalog: Catalog) -> RecordCounts:
     """The counts of every type of `catalog`."""

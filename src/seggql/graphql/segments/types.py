@@ -29,13 +29,16 @@ class SegmentUsage:
 
 @strawberry.type(
     description="What the evaluation of a segment's last refresh took. MongoDB does not tell how much it looked at for "
-    "its answers, so that what it sent is counted. A part that several segments of a run have in common is paid for by "
-    "the first of them."
+    "its answers, so that what it sent is counted; members of segments that the query uses are not. Work that is done "
+    "for several segments of a run at once is shared among them; what they merely have in common is paid for by the "
+    "first that needs it."
 )
 class RefreshCost:
     """The GraphQL form of `store.segment.RefreshCost`."""
 
-    documents: Long = strawberry.field(description="Rows that MongoDB made of documents and sent.")
+    documents: Long = strawberry.field(
+        description="Rows that MongoDB made of documents and sent; a column of packed values is one."
+    )
     keys: Long = strawberry.field(description="Rows that MongoDB sent from an index alone, reading no document.")
     bytes: Long = strawberry.field(description="Bytes of MongoDB's answers.")
     elapsed_ms: int = strawberry.field(description="From the first question to the last answer used, in milliseconds.")
