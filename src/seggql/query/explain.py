@@ -1,6 +1,7 @@
 """Plans as a text for people: what is read, in what order, and what restricts it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import assert_never
 
 from seggql.query.ast import SetOperator
@@ -14,20 +15,36 @@ STEP = "  "
 """One level of indentation."""
 
 
-def plan_text(query_plan: QueryPlan, statistics: Statistics | None = None) -> str:
-    """The plan, one operator a line with its conditions below, and how many it may find where `statistics` tells."""
+Access = Mapping[Plan, str]
+"""How operators are answered, in a few words."""
+
+
+def plan_text(query_plan: QueryPlan, statistics: Statistics | None = None, access: Access | None = None) -> str:
+    """The plan, one operator a line with its conditions below, how many it may find, and how it is answered.
+
+    The last two where `statistics` and `access` tell.
+    """
     lines = [f"{query_plan.profile_type} as of {instant_text(query_plan.as_of)}"]
-    lines.extend(STEP + line for line in _plan_lines(query_plan.root, statistics))
+    facts = _Facts(statistics=statistics, access=access or {})
+    lines.extend(STEP + line for line in _plan_lines(query_plan.root, facts))
     if query_plan.listing is not None:
         lines.extend(STEP + line for line in _listing_lines(query_plan.listing, query_plan.profile_type))
     return "\n".join(lines)
 
 
-def _plan_lines(plan: Plan, statistics: Statistics | None) -> Iterator[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What is told of operators beside what they are."""
+
+    statistics: Statistics | None
+    access: Access
+
+
+def _plan_lines(plan: Plan, facts: _Facts) -> Iterator[str]:
     if isinstance(plan, Algebra):
-        yield from _algebra_lines(plan, statistics)
+        yield from _algebra_lines(plan, facts)
         return
-    yield _title(plan) + _found(plan, statistics)
+    yield _title(plan) + _found(plan, facts)
     match plan:
         case Scan(profile_type=profile_type, predicate=predicate):
             yield from _condition_lines("where", predicate, profile_type)
@@ -38,7 +55,7 @@ def _plan_lines(plan: Plan, statistics: Statistics | None) -> Iterator[str]:
         case Hop(source=source, relationship=relationship, predicate=predicate):
             yield from _condition_lines("where", predicate, relationship)
             yield f"{STEP}from"
-            yield from (STEP * 2 + line for line in _plan_lines(source, statistics))
+            yield from (STEP * 2 + line for line in _plan_lines(source, facts))
         case Members():
             pass
         case _:
@@ -64,12 +81,12 @@ def _title(plan: Scan | Aggregate | Hop | Members) -> str:
             assert_never(plan)
 
 
-def _algebra_lines(algebra: Algebra, statistics: Statistics | None) -> Iterator[str]:
+def _algebra_lines(algebra: Algebra, facts: _Facts) -> Iterator[str]:
     """A numbered step an operand, after the operator that joins it to what was found before."""
-    yield "in this order:" + _found(algebra, statistics)
-    yield from _step_lines("1. ", _plan_lines(algebra.first, statistics))
+    yield "in this order:" + _found(algebra, facts)
+    yield from _step_lines("1. ", _plan_lines(algebra.first, facts))
     for number, step in enumerate(algebra.rest, start=2):
-        lines = _plan_lines(step.operand, statistics)
+        lines = _plan_lines(step.operand, facts)
         yield from _step_lines(f"{number}. {_operator_words(step.operator)} ", lines)
 
 
@@ -90,10 +107,13 @@ def _step_lines(start: str, lines: Iterator[str]) -> Iterator[str]:
     yield from (STEP * 2 + " " + line for line in lines)
 
 
-def _found(plan: Plan, statistics: Statistics | None) -> str:
-    if statistics is None or not is_known(plan, statistics):
-        return ""
-    return f"  (about {round(estimate(plan, statistics).rows):,})"
+def _found(plan: Plan, facts: _Facts) -> str:
+    told = []
+    if facts.statistics is not None and is_known(plan, facts.statistics):
+        told.append(f"about {round(estimate(plan, facts.statistics).rows):,}")
+    if plan in facts.access:
+        told.append(facts.access[plan])
+    return f"  ({'; '.join(told)})" if told else ""
 
 
 def _condition_lines(word: str, predicate: Predicate, record_type: str) -> Iterator[str]:

@@ -32,8 +32,8 @@ async def plan_passes(plans: Iterable[Plan], run: Run) -> list[Pass]:
     """The passes over packs that answer what these can of the operators in `plans`; known ones are left out."""
     passes = []
     for operators in _by_collection(plans, run):
-        pack = await _pack_of(operators[0], run)
-        chosen = tuple(operator for operator in operators if pack and _is_for_packs(operator, pack))
+        pack = await pack_of(operators[0], run)
+        chosen = tuple(operator for operator in operators if pack and is_for_packs(operator, pack))
         if chosen:
             passes.append(Pass(pack=pack, universe=None, operators=chosen))
     return passes
@@ -75,6 +75,20 @@ async def without_deleted(bitmap: BitMap, profile_type: str, run: Run) -> BitMap
     return bitmap - deleted if deleted else bitmap
 
 
+async def pack_of(operator: Operator, run: Run) -> OpenPack | None:
+    """The pack of what the operator reads, where there is one that can be used."""
+    if isinstance(operator, Scan):
+        return await open_profiles(run, operator.profile_type)
+    return await open_interactions(run, operator.interaction)
+
+
+def is_for_packs(operator: Operator, pack: OpenPack) -> bool:
+    """Whether the pack has what the operator reads, and its columns can say it; what asks for keys has an index."""
+    if isinstance(operator, Scan):
+        return demanded_keys(operator.predicate) is None and pack.has(scan_paths([operator]))
+    return is_columnar(operator) and pack.has(aggregate_paths([operator]))
+
+
 async def _made(made: Pass, run: Run) -> "list[Mapping[Scan, BitMap] | Mapping[Aggregate, BitMap]]":
     scans = [one for one in made.operators if isinstance(one, Scan)]
     aggregates = [one for one in made.operators if isinstance(one, Aggregate)]
@@ -109,15 +123,3 @@ def _by_link(operators: Iterable[Operator]) -> list[list[Operator]]:
     for operator in operators:
         found.setdefault(operator.link if isinstance(operator, Aggregate) else None, []).append(operator)
     return list(found.values())
-
-
-async def _pack_of(operator: Operator, run: Run) -> OpenPack | None:
-    if isinstance(operator, Scan):
-        return await open_profiles(run, operator.profile_type)
-    return await open_interactions(run, operator.interaction)
-
-
-def _is_for_packs(operator: Operator, pack: OpenPack) -> bool:
-    if isinstance(operator, Scan):
-        return demanded_keys(operator.predicate) is None and pack.has(scan_paths([operator]))
-    return is_columnar(operator) and pack.has(aggregate_paths([operator]))
