@@ -54,10 +54,11 @@ def fields_grouped(havings: Iterable[Predicate]) -> tuple[Grouped, ...]:
 
 def ordinals_found(requests: Sequence[GroupRequest], interactions: Interactions) -> list[BitMap]:
     """For each request the ordinals of its groups."""
+    found = [BitMap() for _ in requests]
+    interactions = interactions.within(_around([interactions.stretch(request.interval) for request in requests]))
     stretches: dict[Stretch, list[int]] = {}
     for index, request in enumerate(requests):
         stretches.setdefault(interactions.stretch(request.interval), []).append(index)
-    found = [BitMap() for _ in requests]
     parts = Parts(interactions=interactions)
     for chain in _chains(stretches):
         asked = [index for stretch in chain for index in stretches[stretch]]
@@ -87,6 +88,13 @@ class Places:
     def bitmap(self, mask: Mask) -> BitMap:
         """The ordinals of the groups that are true in `mask`."""
         return bitmap_of_mask(mask) if self.ordinals is None else bitmap_of(self.ordinals[mask])
+
+
+def _around(stretches: Sequence[Stretch]) -> Stretch:
+    """The rows from the first to the last in any of the stretches."""
+    some = [stretch for stretch in stretches if stretch.rows]
+    first = min((stretch.first for stretch in some), default=0)
+    return Stretch(first=first, end=max((stretch.end for stretch in some), default=first))
 
 
 def _chains(stretches: Iterable[Stretch]) -> list[list[Stretch]]:

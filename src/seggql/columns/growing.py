@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from seggql.columns.column import Column, Numbers, Rows, Texts, Vector
+from seggql.columns.column import Column, Mask, Numbers, Rows, Texts, Vector
 from seggql.columns.layout import Storage
 from seggql.columns.sums import Doubles, add_at, total_of
 from seggql.query.ast import AggregateFunction
@@ -23,8 +23,8 @@ class Tally(Protocol):
     def add(self, positions: Rows, first: int, end: int) -> None:
         """Count in the rows from `first` up to, but not, `end`, which belong to the groups at `positions`."""
 
-    def outcome(self, function: AggregateFunction) -> Column:
-        """The aggregate of each group."""
+    def outcome(self, function: AggregateFunction, counts: Counts) -> Column:
+        """The aggregate of each group, of which `counts` are the rows."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -50,7 +50,7 @@ class Groups:
         """An aggregate of each group."""
         if aggregated.field is None:
             return Numbers(storage=Storage.LONG, values=self.counts)
-        return self.tallies[aggregated].outcome(aggregated.function)
+        return self.tallies[aggregated].outcome(aggregated.function, self.counts)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -61,32 +61,29 @@ class Sums:
     parts: Sequence[Doubles]
     size: int
     sums: list[Doubles] = field(init=False)
-    counts: Counts = field(init=False)
+    missing: Counts = field(init=False)
 
     def __post_init__(self) -> None:
         self.sums = [np.zeros(self.size) for _ in self.parts]
-        self.counts = np.zeros(self.size, dtype=np.int64)
+        self.missing = np.zeros(self.size, dtype=np.int64)
 
     def add(self, positions: Rows, first: int, end: int) -> None:
         """Missing numbers are zero in every part."""
         for total, part in zip(self.sums, self.parts, strict=True):
             add_at(total, positions, part[first:end])
-        present = self.column.present
-        add_at(self.counts, positions if present is None else positions[present[first:end]])
+        _count_missing(self.missing, self.column, positions, first, end)
 
-    def outcome(self, function: AggregateFunction) -> Column:
+    def outcome(self, function: AggregateFunction, counts: Counts) -> Column:
         """SUM or AVG; missing where no number is, or where it is too large for a double."""
-        is_whole = self.column.values.dtype.kind != "f"
+        is_whole, known = self.column.values.dtype.kind != "f", counts - self.missing
         total = total_of(self.sums, is_whole)
         if function is AggregateFunction.SUM and is_whole:
-            return Numbers(storage=Storage.LONG, values=total, present=self.counts > 0)
+            return Numbers(storage=Storage.LONG, values=total, present=known > 0)
         numbers = total.astype(np.float64)
         if function is AggregateFunction.AVG:
-            numbers = numbers / np.maximum(self.counts, 1)
+            numbers = numbers / np.maximum(known, 1)
         is_number = np.isfinite(numbers)
-        return Numbers(
-            storage=Storage.DOUBLE, values=np.where(is_number, numbers, 0), present=is_number & (self.counts > 0)
-        )
+        return Numbers(storage=Storage.DOUBLE, values=np.where(is_number, numbers, 0), present=is_number & (known > 0))
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -97,25 +94,25 @@ class Extremes:
     size: int
     is_most: bool
     values: Vector = field(init=False)
-    counts: Counts = field(init=False)
+    missing: Counts = field(init=False)
 
     def __post_init__(self) -> None:
         values = _values(self.column)
         limits = np.finfo(values.dtype) if values.dtype.kind == "f" else np.iinfo(values.dtype)
         self.values = np.full(self.size, limits.min if self.is_most else limits.max, dtype=values.dtype)
-        self.counts = np.zeros(self.size, dtype=np.int64)
+        self.missing = np.zeros(self.size, dtype=np.int64)
 
     def add(self, positions: Rows, first: int, end: int) -> None:
         """Missing values count for nothing."""
-        values, present = _values(self.column)[first:end], self.column.is_present[first:end]
-        if not present.all():
+        _count_missing(self.missing, self.column, positions, first, end)
+        values, present = _values(self.column)[first:end], _present(self.column, first, end)
+        if present is not None:
             positions, values = positions[present], values[present]
         (np.maximum if self.is_most else np.minimum).at(self.values, positions, values)
-        add_at(self.counts, positions)
 
-    def outcome(self, function: AggregateFunction) -> Column:
+    def outcome(self, function: AggregateFunction, counts: Counts) -> Column:
         """MIN or MAX; missing where no value is."""
-        present, column = self.counts > 0, self.column
+        present, column = counts > self.missing, self.column
         if isinstance(column, Numbers):
             return Numbers(storage=column.storage, values=self.values, present=present)
         codes = np.where(present, self.values, np.array(column.missing, dtype=self.values.dtype))
@@ -133,11 +130,13 @@ class DistinctValues:
     found: list[NDArray[np.int64]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        if isinstance(self.column, Texts):
-            self.codes, self.count = self.column.codes, self.column.missing + 1
+        values = _values(self.column)
+        least, most = (values.min().item(), values.max().item()) if len(values) else (0, 0)
+        if values.dtype.kind in "iu" and (most - least + 1) * self.size < 2**63:
+            self.codes, self.count = values.astype(np.int64) - least, most - least + 1
         else:
-            distinct, self.codes = np.unique(self.column.values, return_inverse=True)
-            self.count = len(distinct) + 1
+            distinct, self.codes = np.unique(values, return_inverse=True)
+            self.count = len(distinct)
 
     def add(self, positions: Rows, first: int, end: int) -> None:
         """Missing values count for nothing."""
@@ -145,10 +144,24 @@ class DistinctValues:
         known = positions[present] * self.count + self.codes[first:end][present]
         self.found = [pl.Series(np.concatenate((*self.found, known))).unique().to_numpy()]
 
-    def outcome(self, function: AggregateFunction) -> Column:
+    def outcome(self, function: AggregateFunction, counts: Counts) -> Column:
         """COUNTDISTINCT, which is never missing."""
         groups = [found // self.count for found in self.found] or [np.zeros(0, dtype=np.int64)]
         return Numbers(storage=Storage.LONG, values=np.bincount(groups[0], minlength=self.size))
+
+
+def _present(column: Numbers | Texts, first: int, end: int) -> Mask | None:
+    """Where there is a value among some rows; None where all have one."""
+    if isinstance(column, Texts):
+        known: Mask = column.codes[first:end] != column.missing
+        return known
+    return None if column.present is None else column.present[first:end]
+
+
+def _count_missing(missing: Counts, column: Numbers | Texts, positions: Rows, first: int, end: int) -> None:
+    present = _present(column, first, end)
+    if present is not None:
+        add_at(missing, positions[~present])
 
 
 def _values(column: Numbers | Texts) -> Vector:

@@ -1,7 +1,7 @@
 """Interactions by time, as HAVING reads them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -54,6 +54,12 @@ class Interactions:
             raise InvariantError(f"{summed} is no number.")
         return column
 
+    def within(self, stretch: "Stretch") -> "Interactions":
+        """Those of a stretch, without a copy."""
+        rows = slice(stretch.first, stretch.end)
+        columns = {field: _part(column, rows) for field, column in self.columns.items()}
+        return Interactions(ordinals=self.ordinals[rows], times=self.times[rows], columns=columns)
+
     def stretch(self, interval: Interval | None) -> "Stretch":
         """The rows in `interval`."""
         first, end = 0, len(self.times)
@@ -86,6 +92,12 @@ def _linked(frame: Frame, mask: Mask | None, link: str) -> Frame:
     present = frame.numbers(link)[1]
     wanted = present if mask is None else present & mask
     return frame if wanted.all() else frame.filtered(wanted)
+
+
+def _part(column: Numbers | Texts, rows: slice) -> Numbers | Texts:
+    if isinstance(column, Texts):
+        return replace(column, codes=column.codes[rows])
+    return replace(column, values=column.values[rows], present=None if column.present is None else column.present[rows])
 
 
 def _scalar(column: Column) -> Numbers | Texts:

@@ -1,7 +1,7 @@
 """Sums of many groups at once that are exact, or rounded once, whatever the order of their numbers."""
 
 from collections.abc import Sequence
-from math import frexp, fsum, nan
+from math import frexp, fsum, ldexp, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from seggql.columns.column import Rows, Vector
 
 Doubles = NDArray[np.float64]
+
+LARGEST_EXPONENT = 1_023
 
 DIGITS = 53
 """Bits of a double: whole multiples of a unit are added without rounding while they stay below 2^53 units."""
@@ -55,11 +57,21 @@ def _cut(values: Doubles, most: int) -> list[Doubles]:
     parts: list[Doubles] = []
     rest = values
     while (largest := _largest(rest)) > 0:
-        unit = frexp(largest)[1] + most.bit_length() - DIGITS
-        part: Doubles = np.ldexp(np.rint(np.ldexp(rest, -unit)), unit)
+        unit = frexp(largest)[1] + max(most.bit_length(), 2) - DIGITS
+        part = _rounded(rest, unit)
         parts.append(part)
         rest = rest - part
     return parts or [values]
+
+
+def _rounded(values: Doubles, unit: int) -> Doubles:
+    """To multiples of 2^`unit`: next to a number whose last bit is the unit, additions round to it."""
+    if unit + DIGITS > LARGEST_EXPONENT:
+        return np.ldexp(np.rint(np.ldexp(values, -unit)), unit)
+    beside = ldexp(1.5, unit + DIGITS - 1)
+    rounded = values + beside
+    rounded -= beside
+    return rounded
 
 
 def _sliced(values: Vector, most: int) -> list[Doubles]:

@@ -19,8 +19,8 @@ from seggql.store.claims import Claim, begin_job, claim_jobs, hand_back
 from seggql.store.export_runs import Manifest, begin_export_run, finish_export_run
 from seggql.store.exports import find_exports, scheduled
 from seggql.store.hub import Hub
-from seggql.store.job import Job, JobKind, JobStatus, JobTrigger, Run, RunId
-from seggql.store.jobs import move_job, triggers_of
+from seggql.store.job import Job, JobKind, JobStatus, JobStep, JobTrigger, Run, RunId
+from seggql.store.jobs import end_job, move_job, triggers_of
 from seggql.store.lease import JobLost, KeptClaim, kept_claim
 from seggql.store.members import read_members
 from seggql.store.outage import OUTAGES, once_back, outage
@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 MAX_TAKEOVERS = 5
 """Workers that may go silent over a job before it counts as what ends them, and fails instead of blocking others."""
+
+STEP = "deliver"
 
 MAX_ATTEMPTS = 10
 """Attempts that MongoDB interrupted before the job says so as its failure."""
@@ -98,7 +100,8 @@ async def _see_through(hub: Hub, exporters: Exporters, claim: Claim, kept: KeptC
     try:
         begun = await begin_job(hub, job, datetime.now(UTC))
         if begun is not None:
-            await kept.work(begun, _run_job(hub, exporters, begun))
+            standing = _Standing()
+            await kept.work(begun, _run_job(hub, exporters, begun, standing), standing.told)
     except JobLost:
         logger.info("export canceled job=%s", job.id)
     except UnavailableError as error:
@@ -117,32 +120,52 @@ async def _interrupted(hub: Hub, claim: Claim, job: Job, cause: UnavailableError
         await hand_back(hub, claim, note=message)
 
 
-async def _run_job(hub: Hub, exporters: Exporters, job: Job) -> None:
+class _Standing:
+    """How far a delivery has come."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.total: int | None = None
+        self._began = time.monotonic()
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Since it began."""
+        return round((time.monotonic() - self._began) * 1000)
+
+    def told(self, status: JobStatus = JobStatus.PROCESSING, detail: str | None = None) -> dict[str, Any]:
+        """The fields of the job that say so."""
+        step = JobStep(name=STEP, status=status, elapsed_ms=self.elapsed_ms, detail=detail)
+        return {"done": self.done, "total": self.total, "steps": (step,)}
+
+
+async def _run_job(hub: Hub, exporters: Exporters, job: Job, standing: _Standing) -> None:
     """Deliver one segment; whatever goes wrong with it is the job's outcome.
 
     Raises: UnavailableError or a driver's outage where MongoDB does not answer.
     """
-    began = time.monotonic()
     try:
         if job.takeovers >= MAX_TAKEOVERS:
             raise ExportGivenUp(
                 f"Given up: {job.takeovers} workers went silent over this job and none came to its end."
             )
         segment = await _readable_segment(hub, job)
-        manifest = await _deliver(hub, exporters, job, segment)
+        manifest = await _deliver(hub, exporters, job, segment, standing)
     except DeliveryCanceled:
         logger.info("export canceled job=%s", job.id)
         return
     except UnavailableError:
         raise
     except SeggqlError as error:
-        await _end(hub, job, JobStatus.FAILED, {"error": str(error), "error_code": str(error.code)})
+        failed = standing.told(JobStatus.FAILED)
+        await _end(hub, job, JobStatus.FAILED, failed | {"error": str(error), "error_code": str(error.code)})
         logger.warning("export failed job=%s export=%s code=%s", job.id, job.export, error.code)
         return
-    counts = {"done": manifest.expected, "total": manifest.expected, "member_count": manifest.expected}
-    await _end(hub, job, JobStatus.SUCCESSFUL, counts | {"warnings": (*job.warnings, *manifest.reasons)})
-    elapsed_ms = round((time.monotonic() - began) * 1000)
-    logger.info("export delivered job=%s count=%d elapsed_ms=%d", job.id, manifest.delivered, elapsed_ms)
+    standing.done = standing.total = manifest.expected
+    told = standing.told(JobStatus.SUCCESSFUL, f"Delivered: {manifest.delivered:,}, MB: {manifest.bytes / 1e6:.1f}")
+    counts = {"member_count": manifest.expected, "warnings": (*job.warnings, *manifest.reasons)}
+    await _end(hub, job, JobStatus.SUCCESSFUL, told | counts)
+    logger.info("export delivered job=%s count=%d elapsed_ms=%d", job.id, manifest.delivered, standing.elapsed_ms)
 
 
 async def _readable_segment(hub: Hub, job: Job) -> Segment:
@@ -156,7 +179,7 @@ async def _readable_segment(hub: Hub, job: Job) -> Segment:
     return segment
 
 
-async def _deliver(hub: Hub, exporters: Exporters, job: Job, segment: Segment) -> Manifest:
+async def _deliver(hub: Hub, exporters: Exporters, job: Job, segment: Segment, standing: _Standing) -> Manifest:
     """Carry the generation in force to the export's destination, and keep its manifest."""
     if job.export is None or segment.pointer is None:
         raise InvariantError(f"job {job.id} exports nothing")
@@ -181,7 +204,8 @@ async def _deliver(hub: Hub, exporters: Exporters, job: Job, segment: Segment) -
     )
 
     async def progress(done: int) -> None:
-        if not await move_job(hub, job, {"done": done, "total": len(members)}):
+        standing.done, standing.total = done, len(members)
+        if not await move_job(hub, job, standing.told()):
             raise DeliveryCanceled(job.id)
 
     await progress(0)
@@ -193,6 +217,5 @@ async def _deliver(hub: Hub, exporters: Exporters, job: Job, segment: Segment) -
 
 async def _end(hub: Hub, job: Job, status: JobStatus, outcome: Mapping[str, Any]) -> None:
     """Store how the job ended; nothing where it was canceled meanwhile."""
-    finished = {"status": status, "finished_at": datetime.now(UTC)} | dict(outcome)
-    if not await move_job(hub, job, finished):
+    if not await end_job(hub, job, status, {"finished_at": datetime.now(UTC)} | dict(outcome)):
         logger.info("export outcome dropped job=%s", job.id)

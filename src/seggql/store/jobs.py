@@ -63,11 +63,21 @@ async def move_jobs(hub: Hub, jobs: Sequence[Job], changes: Mapping[str, Any]) -
         await hub.collection(COLLECTION).update_many(ours, {"$set": job_fields(changes)})
 
 
+async def end_job(
+    hub: Hub, job: Job, status: JobStatus, changes: Mapping[str, Any], *, session: Session | None = None
+) -> bool:
+    """End a job that is worked on under its token, and the steps under way with it; False where it is not ours."""
+    ours = {"_id": job.id, "token": job.token, "status": JobStatus.PROCESSING.value}
+    fields = {name: {"$literal": value} for name, value in job_fields(changes).items()}
+    result = await hub.collection(COLLECTION).update_one(ours, [*_ended(status), {"$set": fields}], session=session)
+    return result.matched_count == 1
+
+
 async def cancel_job(hub: Hub, job: JobId, at: datetime) -> Job | None:
     """End a job that has not ended yet; None where it has, or never was."""
     stored = await hub.collection(COLLECTION).find_one_and_update(
         {"_id": job, "status": {"$in": [status.value for status in UNFINISHED]}},
-        {"$set": {"status": JobStatus.CANCELED.value, "finished_at": at}},
+        [*_ended(JobStatus.CANCELED), {"$set": {"finished_at": at}}],
         return_document=ReturnDocument.AFTER,
     )
     return job_value(stored) if stored else None
@@ -77,13 +87,21 @@ async def cancel_jobs_of_export(hub: Hub, export: str, at: datetime) -> None:
     """End the jobs of an export that have not ended yet."""
     await hub.collection(COLLECTION).update_many(
         {"export": export, "status": {"$in": [status.value for status in UNFINISHED]}},
-        {"$set": {"status": JobStatus.CANCELED.value, "finished_at": at}},
+        [*_ended(JobStatus.CANCELED), {"$set": {"finished_at": at}}],
     )
 
 
 def job_fields(changes: Mapping[str, Any]) -> Document:
     """Fields of a job as they are stored."""
     return {name: _stored(value) for name, value in changes.items()}
+
+
+def _ended(status: JobStatus) -> list[Document]:
+    """The job is over, and so is whatever step of it was under way."""
+    is_under_way = {"$eq": ["$$step.status", JobStatus.PROCESSING.value]}
+    over = {"$mergeObjects": ["$$step", {"$cond": [is_under_way, {"status": status.value}, {}]}]}
+    steps = {"$map": {"input": "$steps", "as": "step", "in": over}}
+    return [{"$set": {"status": status.value, "steps": steps}}]
 
 
 def _stored(value: Any) -> Any:

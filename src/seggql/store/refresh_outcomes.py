@@ -6,7 +6,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from seggql.store.hub import Document, Hub
 from seggql.store.job import Job, JobId, JobStatus
-from seggql.store.jobs import job_fields, move_job
+from seggql.store.jobs import end_job
 from seggql.store.transaction import in_transaction
 
 RETRY_FIRST_S, RETRY_LONGEST_S = 60.0, 6 * 3600.0
@@ -18,11 +18,10 @@ GIVEN_UP = "GIVEN_UP"
 
 async def record_failure(hub: Hub, job: Job, error: str, error_code: str, at: datetime) -> bool:
     """End the job as FAILED and count the failure on its segment, together; False where the job is no longer ours."""
-    outcome = {"status": JobStatus.FAILED, "error": error, "error_code": error_code, "finished_at": at}
+    outcome = {"error": error, "error_code": error_code, "finished_at": at}
 
     async def write(session: AsyncClientSession) -> bool:
-        result = await hub.collection("jobs").update_one(_ours(job), {"$set": job_fields(outcome)}, session=session)
-        if not result.matched_count:
+        if not await end_job(hub, job, JobStatus.FAILED, outcome, session=session):
             return False
         noted: Document = {
             "last_refresh": job.id,
@@ -39,7 +38,7 @@ async def record_failure(hub: Hub, job: Job, error: str, error_code: str, at: da
 
 async def record_skip(hub: Hub, job: Job, reason: str, at: datetime) -> bool:
     """End the job as SKIPPED; False where it is no longer ours."""
-    return await move_job(hub, job, {"status": JobStatus.SKIPPED, "skipped_because": reason, "finished_at": at})
+    return await end_job(hub, job, JobStatus.SKIPPED, {"skipped_because": reason, "finished_at": at})
 
 
 def success(job: Job, at: datetime) -> dict[str, object]:
@@ -59,7 +58,3 @@ def _later(error_code: str) -> Document:
     doubled = {"$multiply": [RETRY_FIRST_S, {"$pow": [2, {"$min": ["$consecutive_failures", 20]}]}]}
     wait_s = RETRY_LONGEST_S if error_code == GIVEN_UP else {"$min": [doubled, RETRY_LONGEST_S]}
     return {"$add": ["$$NOW", {"$multiply": [1000, wait_s]}]}
-
-
-def _ours(job: Job) -> Document:
-    return {"_id": job.id, "token": job.token, "status": JobStatus.PROCESSING.value}
