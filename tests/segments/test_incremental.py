@@ -8,6 +8,7 @@ import pytest
 
 from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType, RelationshipType
 from seggql.evaluation.evaluate import evaluate
+from seggql.evaluation.packed import interactions
 from seggql.ingest.define_types import define_interaction_type, define_profile_type, define_relationship_type
 from seggql.ingest.deletion import delete_profiles
 from seggql.ingest.interactions import record_interactions
@@ -182,6 +183,7 @@ async def test_refreshes_over_packs_equal_those_over_documents(
     world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seed: int
 ) -> None:
     make_parts_small(monkeypatch)
+    monkeypatch.setattr(interactions, "HELD_ROWS", [1_000, 20, 7][seed])
     life, queue, chance = Life(world, seed), ListQueue(), random.Random(seed)
     monkeypatch.setattr(refresh_work, "request_instant", lambda: life.now)
     packed = 0

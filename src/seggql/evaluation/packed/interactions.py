@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from math import ceil
 
 from pyroaring import BitMap
 
@@ -22,9 +23,13 @@ from seggql.query.needs import paths_read
 from seggql.query.paths import path_of
 from seggql.query.plan import Aggregate
 from seggql.query.predicate import Predicate
-from seggql.store.packs import Part
+from seggql.store.packs import Part, Range
 
 TIME = "t"
+LAST_ORDINAL = 2**32 - 1
+
+HELD_ROWS = 16_000_000
+"""Interactions that are held at once: with time, one link and one number some 400 MB while they are grouped."""
 
 
 def aggregate_paths(aggregates: Iterable[Aggregate]) -> frozenset[str]:
@@ -37,14 +42,35 @@ def aggregate_paths(aggregates: Iterable[Aggregate]) -> frozenset[str]:
 
 
 async def aggregate_packed(aggregates: Sequence[Aggregate], run: Run, pack: OpenPack) -> dict[Aggregate, BitMap]:
-    """The profiles that each of `aggregates`, all of the pack's type, finds; deleted ones may be among them."""
+    """The profiles that each of `aggregates`, all of the pack's type, finds; deleted ones may be among them.
+
+    Where there are more interactions than may be held at once, they are read several times, for some profiles each.
+    """
+    parts = [part for part in pack.head.parts if _is_needed(part, aggregates)]
+    times = ceil(sum(part.rows for part in parts) / HELD_ROWS)
+    if times <= 1:
+        return await _of_some(aggregates, run, pack, parts, None)
+    by_link: dict[str, list[Aggregate]] = {}
+    for aggregate in aggregates:
+        by_link.setdefault(link_path(aggregate), []).append(aggregate)
+    found: dict[Aggregate, BitMap] = {aggregate: BitMap() for aggregate in aggregates}
+    for path, of_link in by_link.items():
+        for some in _ranges(path, parts, times):
+            for aggregate, ordinals in (await _of_some(of_link, run, pack, parts, some)).items():
+                found[aggregate] = found[aggregate] | ordinals
+    return found
+
+
+async def _of_some(
+    aggregates: Sequence[Aggregate], run: Run, pack: OpenPack, parts: Sequence[Part], some: Range | None
+) -> dict[Aggregate, BitMap]:
+    """The same over the interactions of some profiles, or of all."""
     layout = layout_of(run.catalog.interaction_types[aggregates[0].interaction], aggregate_paths(aggregates))
     frames: list[Frame] = []
 
     def decode(load: Sequence[PackedPart]) -> None:
-        frames.extend(Frame.of_encoded(part.rows, bits, layout) for part, bits in load)
+        frames.extend(_kept(Frame.of_encoded(part.rows, bits, layout), some) for part, bits in load)
 
-    parts = [part for part in pack.head.parts if _is_needed(part, aggregates)]
     async with aclosing(packed_parts(run, pack, parts, sorted(layout.columns))) as loads:
         async for load in loads:
             await asyncio.to_thread(decode, load)
@@ -52,7 +78,7 @@ async def aggregate_packed(aggregates: Sequence[Aggregate], run: Run, pack: Open
     written = pack.tail(pack.head.parts[0]).ids  # slices have one basis, that of the newest
     async with aclosing(frames_of_batches(run, source, layout, written)) as tail:
         async for frame in tail:
-            frames.append(frame)
+            frames.append(_kept(frame, some))
     return await asyncio.to_thread(_grouped, aggregates, frames)
 
 
@@ -85,6 +111,22 @@ def _grouped(aggregates: Sequence[Aggregate], frames: Sequence[Frame]) -> dict[A
         interactions = Interactions.of(frames, [of_frame[place] for of_frame in masks], path, fields)
         found |= zip(together, ordinals_found(requests, interactions), strict=True)
     return found
+
+
+def _ranges(path: str, parts: Sequence[Part], times: int) -> list[Range]:
+    """So many ranges that together hold every ordinal at `path`; those past the packed ones are in the last."""
+    most = max(int(part.columns[path].most or 0) for part in parts)
+    size = most // times + 1
+    ends = [size * (number + 1) for number in range(times - 1)] + [LAST_ORDINAL + 1]
+    return [Range(path=path, low=low, high=high) for low, high in zip([0, *ends], ends, strict=False)]
+
+
+def _kept(frame: Frame, some: Range | None) -> Frame:
+    """The rows of some profiles."""
+    if some is None:
+        return frame
+    ordinals, present = frame.numbers(some.path)
+    return frame.filtered(present & (ordinals >= some.low) & (ordinals < some.high))
 
 
 def _is_needed(part: Part, aggregates: Iterable[Aggregate]) -> bool:
