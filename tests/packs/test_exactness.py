@@ -13,6 +13,7 @@ from seggql.ingest.deletion import delete_profiles, sweep_batches
 from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.ingest.relationships import relate_profiles, unrelate_profiles
+from seggql.packs.pace import Pace
 from seggql.settings import Settings
 from seggql.store import batches
 from seggql.store.batches import close_batch, open_batch
@@ -38,7 +39,7 @@ class Storm:
         self._settings = settings
         self._random = random.Random(seed)
         self._patch = patch
-        self.steps: tuple[Callable[[], Awaitable[object]], ...] = (
+        self._writes: tuple[Callable[[], Awaitable[object]], ...] = (
             self.upsert,
             self.upsert,
             self.purchase,
@@ -50,15 +51,17 @@ class Storm:
             self.die_before_closing,
             self.die_buying,
             self.die_half_way,
-            self.come_late,
             self.sweep,
-            self.pack,
-            self.pack,
-            self.pack,
         )
+        self._steps = (*self._writes, self.come_late, self.pack, self.pack, self.pack)
 
     async def step(self) -> None:
-        await self._random.choice(self.steps)()
+        await self._random.choice(self._steps)()
+
+    async def rest(self, *_: object) -> None:
+        """Between the parts that are packed others write."""
+        if self._random.random() < 0.4:
+            await self._random.choice(self._writes)()
 
     async def upsert(self) -> None:
         rows = [{"key": key, "attributes": self._attributes()} for key in self._some(KEYS)]
@@ -134,7 +137,7 @@ class Storm:
     async def pack(self) -> None:
         collections = self._random.choice([["interactions.Purchase"], [self._random.choice(sorted(COLUMNS))], COLUMNS])
         for collection in collections:
-            await pack(self._hub, self._settings, collection)
+            await pack(self._hub, self._settings, collection, anew=self._random.random() < 0.2)
 
     async def _die_after(self, write: Callable[[], Awaitable[None]]) -> None:
         async def die(*_: Any) -> None:
@@ -179,6 +182,7 @@ async def test_packs_with_their_tails_are_the_documents(
     make_parts_small(monkeypatch)
     await define_world(hub)
     storm = Storm(hub, settings, seed, monkeypatch)
+    monkeypatch.setattr(Pace, "rest", storm.rest)
     older = []
     for _ in range(STEPS):
         await storm.step()

@@ -87,10 +87,12 @@ def keeping(settings: Settings, *, pack_after: int = 0, anew: bool = False, now:
     return Keeping(settings=settings, owner="test", now=now or datetime.now(UTC), share=1.0, anew=anew)
 
 
-async def pack(hub: Hub, settings: Settings, collection: str, paths: Collection[str] | None = None) -> int:
+async def pack(
+    hub: Hub, settings: Settings, collection: str, paths: Collection[str] | None = None, *, anew: bool = False
+) -> int:
     """Pack some columns of a collection, or all."""
     wanted = COLUMNS[collection] if paths is None else frozenset(paths)
-    written = await keep_pack(hub, await shape_at(hub, collection), wanted, keeping(settings))
+    written = await keep_pack(hub, await shape_at(hub, collection), wanted, keeping(settings, anew=anew))
     assert written is not None, "nobody else is at work on the pack"
     return written
 

@@ -1,7 +1,8 @@
 """Reads documents of one instant as pieces of a pack; never more of them in memory than a piece."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from datetime import datetime
 
 from bson import DatetimeMS, ObjectId
 
@@ -51,27 +52,65 @@ async def range_pieces(moment: Moment, shape: Shape, paths: Collection[str], ran
         yield Piece(frame=Frame.of_documents([], layout), range=range)
 
 
-async def slice_pieces(
-    moment: Moment, shape: Shape, paths: Collection[str], condition: Document, *, are_most: bool = False
-) -> AsyncIterator[Piece]:
-    """The interactions that meet `condition`, sorted by time; `are_most` of those that there are in their time."""
+async def slice_end(moment: Moment, shape: Shape, low: int | None) -> int | None:
+    """Where the slice ends that begins at `low`: ROWS interactions later, or None where there are fewer.
+
+    Interactions of one instant are never parted, however many they are.
+    """
     pipeline: list[Document] = [
-        {"$match": condition},
+        {"$match": in_time(low, None)},
         {"$sort": shape.order(None)},
-        {"$project": projection(paths)},
+        {"$skip": ROWS},
+        {"$limit": 1},
+        {"$project": {"_id": 0, "t": 1}},
     ]
+    async for row in moment.sources.aggregate(shape.collection, pipeline, hint=shape.hint):
+        end = milliseconds(row["t"])
+        return end if low is None or end > low else end + 1
+    return None
+
+
+async def slice_pieces(
+    moment: Moment,
+    shape: Shape,
+    paths: Collection[str],
+    condition: Document,
+    *,
+    only: Callable[[Document], bool] | None = None,
+    are_most: bool = False,
+) -> AsyncIterator[Piece]:
+    """The interactions that meet `condition` and `only`, sorted by time.
+
+    `only` is given the fields `b` and `t`. `are_most`: there are hardly others in their time, nor is it all time.
+    """
+    fields = projection(paths) | ({"b": 1} if only else {})
+    pipeline: list[Document] = [{"$match": condition}, {"$sort": shape.order(None)}, {"$project": fields}]
     layout = layout_of(shape.record_type, paths)
-    async for piece in cut(_frames(moment, shape, pipeline, layout, are_most), None, ROWS, PIECE_BYTES):
+    hint = shape.hint if are_most else None
+    frames = _frames(moment, shape, pipeline, layout, only=only, hint=hint)
+    async for piece in cut(frames, None, ROWS, PIECE_BYTES):
         if piece.frame.rows:
             yield piece
 
 
+def milliseconds(time: datetime) -> int:
+    """A time as columns have it."""
+    return round(time.timestamp() * 1000)
+
+
 async def _frames(
-    moment: Moment, shape: Shape, pipeline: Sequence[Document], layout: Layout, hints: bool = False
+    moment: Moment,
+    shape: Shape,
+    pipeline: Sequence[Document],
+    layout: Layout,
+    *,
+    only: Callable[[Document], bool] | None = None,
+    hint: Document | None = None,
 ) -> AsyncIterator[Weighed]:
     before = moment.sources.bytes_read
-    hint = shape.hint if hints else None
     async for documents in moment.sources.documents(shape.collection, pipeline, hint=hint):
+        if only:
+            documents = list(filter(only, documents))
         frame = await asyncio.to_thread(Frame.of_documents, documents, layout)
         size = moment.sources.bytes_read - before
         before = moment.sources.bytes_read

@@ -43,6 +43,11 @@ class Change:
         self._begin(head)
 
     @property
+    def parts(self) -> list[Part]:
+        """The parts as they will be."""
+        return self._in_order()
+
+    @property
     def pending(self) -> int:
         """How many parts are written that are not in force."""
         return len(self._written)
@@ -96,6 +101,11 @@ class Change:
         await remove_superseded(self._hub, self._lease, before, after)
         self.head = after
         self._begin(after)
+
+    async def discard(self) -> None:
+        """Let everything be as it was."""
+        await remove_columns(self._hub, self._lease, self._keys)
+        self._begin(self.head)
 
     def _begin(self, head: PackHead) -> None:
         self._parts = {part.number: part for part in head.parts}

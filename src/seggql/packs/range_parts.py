@@ -103,7 +103,7 @@ async def _worn(
     hub: Hub, shape: Shape, change: Change, ranges: Sequence[PackedRange], paths: frozenset[str]
 ) -> list[PackedRange]:
     """The ranges that are to be packed anew; those to which nothing was written cover the present from now on."""
-    moment = await moment_of(hub, shape.writers, change.head.parts)
+    moment = await moment_of(hub, shape.writers, [part.basis for part in change.head.parts])
     worn: list[PackedRange] = []
     for packed in ranges:
         if any(part.rows > 1 and not paths <= part.columns.keys() for part in packed.parts):

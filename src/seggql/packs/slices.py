@@ -1,12 +1,13 @@
 """Keeps the packed slices of interactions: packs all of them once, then what is new, and joins what is small."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from seggql.columns.frame import Frame, concat
-from seggql.packs.build import covered, of_batches, slice_pieces
+from seggql.packs.all_slices import add_pieces, pack_all_slices
+from seggql.packs.build import of_batches, slice_pieces
 from seggql.packs.change import Change
 from seggql.packs.frames import frame_of, frame_with
 from seggql.packs.moment import Moment, moment_of
@@ -15,7 +16,6 @@ from seggql.packs.pieces import EncodedPiece, Piece, encoded_pieces
 from seggql.packs.shape import ROWS, Shape
 from seggql.store.hub import Hub
 from seggql.store.interactions import count_in_batches
-from seggql.store.packs import Basis
 from seggql.store.tail import Tail, tail_of
 
 NEW_ROWS = 10_000
@@ -35,24 +35,18 @@ async def keep_slices(
 
     All slices have one basis, that of the newest. Raises: PackLost, UnavailableError.
     """
-    moment = await moment_of(hub, shape.writers, change.head.parts)
     parts = change.head.parts
+    moment = await moment_of(hub, shape.writers, [part.basis for part in parts])
     tail = tail_of(parts[0].basis, moment.batches) if parts else None
     is_whole = all(paths <= part.columns.keys() for part in parts if part.rows > 1)
     if tail is None or tail.is_torn or anew or not is_whole:
-        packed = await _pack_all(change, shape, paths, moment, pace)
+        packed = await pack_all_slices(hub, shape, change, paths, pace)
     else:
         packed = await _pack_new(hub, shape, change, paths, moment, tail, pace)
     await change.flip()
     packed += await _join(hub, shape, change)
     await change.flip()
     return packed
-
-
-async def _pack_all(change: Change, shape: Shape, paths: frozenset[str], moment: Moment, pace: Pace) -> int:
-    """Every interaction, in place of all slices."""
-    change.remove(change.head.parts)
-    return await _add(change, slice_pieces(moment, shape, paths, covered(moment), are_most=True), moment.basis, pace)
 
 
 async def _pack_new(
@@ -66,7 +60,7 @@ async def _pack_new(
     change.advance(change.head.parts, moment.basis)
     if not rows:
         return 0
-    return await _add(change, slice_pieces(moment, shape, paths, of_batches(settled)), moment.basis, pace)
+    return await add_pieces(change, slice_pieces(moment, shape, paths, of_batches(settled)), moment.basis, pace)
 
 
 async def _join(hub: Hub, shape: Shape, change: Change) -> int:
@@ -90,13 +84,3 @@ def _joined(frames: Sequence[Frame]) -> list[EncodedPiece]:
     order = np.argsort(whole.numbers("t")[0], kind="stable")
     parts = [order[start : start + ROWS] for start in range(0, whole.rows, ROWS)]
     return [encoded for rows in parts for encoded in encoded_pieces(Piece(frame=whole.take(rows), range=None))]
-
-
-async def _add(change: Change, pieces: AsyncIterator[Piece], basis: Basis, pace: Pace) -> int:
-    added = 0
-    async for piece in pieces:
-        for encoded in await asyncio.to_thread(encoded_pieces, piece):
-            await change.add(encoded, basis)
-            added += 1
-        await pace.rest()
-    return added
