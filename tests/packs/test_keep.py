@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from seggql.catalog.model import Attribute, AttributeType
+from seggql.catalog.model import Attribute, AttributeType, ProfileType
 from seggql.ingest.define_types import define_profile_type
 from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.ingest.relationships import relate_profiles
 from seggql.packs import keep, pieces
+from seggql.packs.audit import audit_pack
 from seggql.packs.change import Change
 from seggql.packs.keep import IDLE, keep_pack, keep_packs
 from seggql.packs.shape import shapes_of
@@ -280,6 +281,40 @@ async def test_all_packs_are_kept_but_those_that_others_are_at_work_on(world: Hu
         await keep_packs(world, shapes, COLUMNS, keeping(settings))
     heads = {collection: await read_head(world, collection) for collection in COLUMNS}
     assert {collection for collection, head in heads.items() if head.parts} == {CONTACTS, KNOWS, "relationships.Visits"}
+
+
+async def test_a_pack_that_cannot_be_kept_keeps_no_other_from_being_kept(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object, **__: object) -> int:
+        raise ZeroDivisionError
+
+    shapes = shapes_of(await load_catalog(world))
+    monkeypatch.setattr(keep, "keep_ranges", fail)
+    await keep_packs(world, shapes, COLUMNS, keeping(settings))
+    assert not (await read_head(world, CONTACTS)).parts
+    assert (await read_head(world, PURCHASES)).parts
+
+
+async def test_arrays_of_objects_are_packed_whole(hub: Hub, settings: Settings) -> None:
+    orders = Attribute(
+        name="Orders",
+        type=AttributeType.OBJECT,
+        is_array=True,
+        attributes=(
+            Attribute(name="Item", type=AttributeType.STRING),
+            Attribute(name="Amounts", type=AttributeType.DECIMAL, is_array=True),
+        ),
+    )
+    await define_profile_type(hub, ProfileType(name="Client", attributes=(orders,)))
+    values: list[object] = [[], [{}], [{"Item": "a"}, {"Item": "b", "Amounts": ["1.50", "2"]}], [{"Amounts": []}]]
+    rows = [contact(f"c{n}", Orders=value) for n, value in enumerate(values)]
+    await upsert_profiles(hub, "Client", [*rows, contact("none")])
+    shape = await shape_at(hub, "profiles.Client")
+    await keep_pack(hub, shape, frozenset(["_id", "a.Orders"]), keeping(settings))
+    assert [audited.difference async for audited in audit_pack(hub, shape)] == [None]
+    await hub.collection("profiles.Client").update_one({"key": "c2"}, {"$set": {"a.Orders.1.Amounts.0": 7}})
+    assert [audited.difference is None async for audited in audit_pack(hub, shape)] == [False]
 
 
 async def test_packs_can_be_thrown_away(world: Hub, settings: Settings) -> None:

@@ -101,6 +101,11 @@ async def _kept(hub: Hub, shape: Shape, needed: frozenset[str] | None, keeping: 
     except (PackLost, UnavailableError) as error:
         logger.warning("packing put off pack=%s: %s", shape.collection, error)
         return 0
+    except OUTAGES:
+        raise
+    except Exception:  # process edge: what is wrong with one pack must not keep all others from being kept
+        logger.exception("packing failed pack=%s", shape.collection)
+        return 0
     if written:
         elapsed_ms = round((monotonic() - start) * 1000)
         logger.info("packed pack=%s parts=%s elapsed_ms=%s", shape.collection, written, elapsed_ms)
