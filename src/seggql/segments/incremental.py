@@ -1,6 +1,7 @@
 """Refreshing what changed: whom a refresh must look at again, given what the last one of the segment has seen."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 from pyroaring import BitMap
@@ -17,6 +18,9 @@ from seggql.store.segment import ChangeCause, RefreshBasis, Segment, SegmentId, 
 from seggql.store.snapshot import Snapshot
 from seggql.store.tail import BATCHES, WrittenBatch, batch_of, open_in, tail_of, tail_pipeline
 
+AUDIT_AFTER = timedelta(days=7)
+"""How long refreshes of a segment may look only at what changed; then one looks at everybody and compares."""
+
 MovedSince = Callable[[str, UsedGeneration], Awaitable[BitMap | None]]
 """Whose membership of a segment, by name, differs from a generation of it; None where that is not known."""
 
@@ -28,11 +32,20 @@ class WrittenSince:
         self._instant = instant
         self._batches = batches
 
-    def basis(self, uses: Mapping[str, UsedGeneration]) -> RefreshBasis:
-        """What a refresh of this snapshot has seen."""
-        seconds, increment = self._instant.seconds, self._instant.increment
-        still_open = tuple(sorted(str(batch) for batch in open_in(self._batches)))
-        return RefreshBasis(seconds=seconds, increment=increment, open=still_open, uses=uses)
+    def basis(self, uses: Mapping[str, UsedGeneration], whole_at: datetime | None) -> RefreshBasis:
+        """What a refresh of this snapshot has seen; `whole_at` None is one of everybody."""
+        return RefreshBasis(
+            seconds=self._instant.seconds,
+            increment=self._instant.increment,
+            whole_at=whole_at or self._instant.as_of,
+            open=tuple(sorted(str(batch) for batch in open_in(self._batches))),
+            uses=uses,
+        )
+
+    def is_audit_due(self, segment: Segment) -> bool:
+        """Whether everybody should be looked at, to see that looking at what changed has been enough."""
+        whole_at = segment.pointer.basis.whole_at if segment.pointer and segment.pointer.basis else None
+        return whole_at is None or abs(self._instant.as_of - whole_at) > AUDIT_AFTER
 
     async def candidates(
         self, segment: Segment, before: Plan, after: Plan, evaluation: Evaluation, moved: MovedSince

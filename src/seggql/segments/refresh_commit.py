@@ -84,7 +84,7 @@ async def _attempt(
             for name, id_ in uses.items()
             if id_ in made
         }
-        basis = written.basis(used.generations(item.segment.depends_on) | together)
+        basis = written.basis(used.generations(item.segment.depends_on) | together, _whole_at(item))
         generation = replace(made[item.segment.id], pointer=replace(made[item.segment.id].pointer, basis=basis))
         prepared.append((item, _candidate(item, generation, start, frozenset(uses.values()), as_of)))
     verdicts = await commit_generations(hub, [candidate for _, candidate in prepared]) if prepared else {}
@@ -94,6 +94,12 @@ async def _attempt(
             used.committed(item.segment, candidate.pointer.generation)
         await _conclude(hub, item, candidate, verdicts[item.segment.id], again, ended)
     return await _over_newer(hub, again, as_of, ended)
+
+
+def _whole_at(item: Evaluated) -> datetime | None:
+    """When everybody was looked at; None now."""
+    pointer = item.segment.pointer
+    return pointer.basis.whole_at if item.is_incremental and pointer and pointer.basis else None
 
 
 def _candidate(

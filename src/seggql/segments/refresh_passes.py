@@ -37,12 +37,14 @@ class SharedWork:
     """What was found for the jobs of a claim together, and what each has to bear of it.
 
     `begun` are the jobs as they were begun for it; those that ended meanwhile are not among them. `universes` are the
-    candidates of segments by name: everybody else is as at the last refresh.
+    candidates of segments by name: everybody else is as at the last refresh. `audited` are those of segments of which
+    everybody is looked at all the same, to see that it was so.
     """
 
     def __init__(self, evaluation: Evaluation, written: WrittenSince, moved: MovedSince) -> None:
         self.begun: Mapping[JobId, Job] = {}
         self.universes: dict[str, BitMap] = {}
+        self.audited: dict[str, BitMap] = {}
         self._evaluation = evaluation
         self._written = written
         self._moved = moved
@@ -85,8 +87,13 @@ class SharedWork:
         """Who is to be looked at again; None where all are."""
         if item.before is None:
             return None
+        if item.segment.name in self.audited:
+            return None
         if item.segment.name not in self.universes:
             found = await self._written.candidates(item.segment, item.before, item.plan, self._evaluation, self._moved)
+            if found is not None and self._written.is_audit_due(item.segment):
+                self.audited[item.segment.name] = found
+                return None
             if found is None or len(found) > await self._most(item):
                 return None
             self.universes[item.segment.name] = found

@@ -276,11 +276,24 @@ class RefreshWork:
         if universe is None:
             for part in parts_in(planned.plan, self._shared_parts):
                 await find(part, self.evaluation)
-            return Found(members=await find(planned.plan, self.evaluation), is_incremental=False)
+            members = await find(planned.plan, self.evaluation)
+            await self._audit(planned, members)
+            return Found(members=members, is_incremental=False)
         before = await stored_members(self.hub, planned.segment.id, planned.segment.pointer)
         if universe:
             before = (before - universe) | await find(planned.plan, self.evaluation, universe)
         return Found(members=before, is_incremental=True)
+
+    async def _audit(self, planned: PlannedRefresh, members: BitMap) -> None:
+        """Compare what was found of everybody with what looking at the candidates alone would have found."""
+        candidates = self.shared.audited.get(planned.segment.name)
+        if candidates is None:
+            return
+        before = await stored_members(self.hub, planned.segment.id, planned.segment.pointer)
+        deleted = await self.evaluation.sources.deleted(planned.segment.profile_type)
+        if missed := (before ^ members) - candidates - deleted:
+            name = planned.segment.name
+            logger.error("incremental refreshes have missed changes segment=%s profiles=%s", name, len(missed))
 
     def _forget(self, plan: Plan) -> None:
         """Let go of what no other segment needs, so that memory grows with what is shared, not with the run."""

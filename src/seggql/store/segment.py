@@ -60,10 +60,12 @@ class RefreshBasis:
     """What a refresh has seen: MongoDB's cluster time in its two numbers, and the batches that were OPEN then.
 
     `uses` are the generations of the segments that its query uses, by name. The next refresh looks at what came since.
+    `whole_at` is the instant of the last refresh that looked at everybody.
     """
 
     seconds: int
     increment: int
+    whole_at: datetime | None = None
     open: tuple[str, ...] = ()
     uses: Mapping[str, UsedGeneration] = field(default_factory=dict, hash=False)
 

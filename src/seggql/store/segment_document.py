@@ -248,6 +248,7 @@ def _basis(stored: Document) -> RefreshBasis:
     return RefreshBasis(
         seconds=stored["seconds"],
         increment=stored["increment"],
+        whole_at=stored.get("whole_at"),
         open=tuple(stored["open"]),
         uses={name: UsedGeneration(**used) for name, used in stored["uses"].items()},
     )
