@@ -1,9 +1,11 @@
 """`seggql doctor`: what is broken is found, and it is said what to do."""
 
+import asyncio
 import json
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,15 +13,15 @@ import pytest
 
 from seggql.cli.doctor.database import look_at_database
 from seggql.cli.doctor.environment import look_at_machine, look_at_variables
-from seggql.cli.doctor.finding import Finding, Verdict
-from seggql.cli.doctor.work import look_at_broker, look_at_work
+from seggql.cli.doctor.finding import Finding, Verdict, problem
+from seggql.cli.doctor.work import broker_in_use, look_at_broker, look_at_work
 from seggql.dev.mongod import find_mongod, free_port
 from seggql.segments.planning import request_instant
 from seggql.settings import Settings
 from seggql.store.hub import Hub, open_hub
 from seggql.store.job import JobKind, JobTrigger
 from seggql.store.models import open_models
-from seggql.store.presence import ProcessKind, present
+from seggql.store.presence import ProcessKind, find_present, present
 from seggql.store.runs import store_run
 from seggql.store.schema import VERSION
 from tests.cli.test_app import seggql
@@ -155,3 +157,13 @@ async def test_a_mongodb_that_is_no_replica_set_is_told_so(standalone: str) -> N
         assert (await found(look_at_database(hub)))["replica set"].verdict is Verdict.PROBLEM
     finally:
         await hub.close()
+
+
+async def test_a_process_that_is_all_of_a_hub_needs_no_broker(hub: Hub) -> None:
+    away = problem("broker", "does not answer", "start it")
+    async with present(hub, ProcessKind.API, ProcessKind.WORKER, ProcessKind.SCHEDULER):
+        while len(processes := await find_present(hub)) < len(ProcessKind):  # noqa: ASYNC110  # the first beat
+            await asyncio.sleep(0.02)
+    assert broker_in_use(away, processes).verdict is Verdict.OK
+    assert broker_in_use(away, processes[1:]) == away
+    assert broker_in_use(away, [*processes, replace(processes[0], name="another")]) == away

@@ -8,6 +8,7 @@ import pytest
 from seggql.segments.define import create_segment
 from seggql.segments.draft import SegmentDraft
 from seggql.segments.planning import request_instant
+from seggql.segments.refresh_work import SLOW_S
 from seggql.settings import Settings
 from seggql.store.hub import Document, Hub
 from seggql.store.segment import SegmentKind
@@ -73,7 +74,7 @@ async def test_a_slow_segment_and_a_failing_one_keep_nobody_waiting(
             f"\n[{SEGMENTS} segments] one failed, one was slow ({slow_s:.1f} s); {len(meanwhile)} came to their end "
             f"while that one ran; all {len(ends)} others: median {took[len(took) // 2]:.1f} s, max {took[-1]:.1f} s"
         )
-    assert slow_s > 4, "slow enough to be noticed"
+    assert slow_s > SLOW_S, "slow enough to be noticed"
     assert len(meanwhile) > 100, "more than a claim's: nobody waits for the slow one"
     assert took[-1] < ON_TIME_S
 

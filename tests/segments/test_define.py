@@ -40,6 +40,7 @@ async def world(hub: Hub) -> Hub:
         (replace(DRAFT, profile_type="Contct"), "profileType"),
         (replace(DRAFT, display_name=" "), "displayName"),
         (replace(DRAFT, tags=("",)), "tags"),
+        (replace(DRAFT, tags=tuple(f"t{n}" for n in range(21))), "tags"),
         (replace(DRAFT, description="x" * 10_001), "description"),
     ],
 )
@@ -50,6 +51,15 @@ async def test_a_draft_that_makes_no_sense_is_refused(
         await create_segment(world, settings, ListQueue(), draft)
     assert refused.value.field == (field,)
     assert await find_segment_named(world, "New") is None
+
+
+async def test_a_segment_has_up_to_twenty_tags_each_once(world: Hub, settings: Settings) -> None:
+    twenty = tuple(f"t{n}" for n in range(20))
+    made = await create_segment(world, settings, ListQueue(), replace(DRAFT, tags=(*twenty, " t0 ")))
+    assert made.tags == twenty
+    with pytest.raises(RequestError, match="There may be 20 tags"):
+        await update_segment(world, settings, ListQueue(), made.id, SegmentChanges(tags=(*twenty, "one more")))
+    assert (await reread(world, made)).tags == twenty
 
 
 async def test_a_segment_that_is_not_activated_is_not_refreshed(world: Hub, settings: Settings) -> None:

@@ -38,7 +38,7 @@ class SegmentDraft:
 def check_draft(draft: SegmentDraft, surroundings: Surroundings) -> None:
     """Raises: RequestError (INVALID, NOT_FOUND) for the first thing that is wrong."""
     check_name(draft.name)
-    check_texts(draft.display_name, draft.description, draft.tags)
+    check_texts(draft.display_name, draft.description, distinct(draft.tags))
     check_interval(draft.interval_minutes, draft.kind)
     require_profile_type(surroundings.catalog, draft.profile_type)
     match draft.kind:

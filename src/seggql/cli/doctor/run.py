@@ -14,10 +14,11 @@ from seggql.cli.configuration import problems_of
 from seggql.cli.doctor.database import look_at_connection, look_at_database
 from seggql.cli.doctor.environment import look_at_machine, look_at_variables
 from seggql.cli.doctor.finding import Finding, Verdict, problem, warn
-from seggql.cli.doctor.work import look_at_broker, look_at_work
+from seggql.cli.doctor.work import broker_in_use, look_at_broker, look_at_work
 from seggql.errors import RequestError
 from seggql.settings import Settings
 from seggql.store.hub import open_hub
+from seggql.store.presence import find_present
 
 MONGODB_TIMEOUT_S = 5.0
 """The doctor does not wait as long as a request does."""
@@ -57,21 +58,24 @@ async def _look() -> AsyncIterator[Finding]:
         return
     for finding in look_at_machine(settings):
         yield finding
-    yield await look_at_broker(settings)
-    async for finding in _look_into_hub(settings.model_copy(update={"mongodb_timeout_s": MONGODB_TIMEOUT_S})):
+    broker = await look_at_broker(settings)
+    async for finding in _look_into_hub(settings.model_copy(update={"mongodb_timeout_s": MONGODB_TIMEOUT_S}), broker):
         yield finding
 
 
-async def _look_into_hub(settings: Settings) -> AsyncIterator[Finding]:
+async def _look_into_hub(settings: Settings, broker: Finding) -> AsyncIterator[Finding]:
     try:
         hub = open_hub(settings)
     except RequestError as error:
+        yield broker
         yield problem("MongoDB", str(error), "correct SEGGQL_MONGODB_URI")
         return
     try:
         connection = await look_at_connection(hub, settings)
+        is_reached = connection.verdict is not Verdict.PROBLEM
+        yield broker_in_use(broker, await find_present(hub)) if is_reached else broker
         yield connection
-        if connection.verdict is Verdict.PROBLEM:
+        if not is_reached:
             yield warn("schema, processes, queue", "not looked at without MongoDB", "ask again once it is there")
             return
         async for finding in look_at_database(hub):

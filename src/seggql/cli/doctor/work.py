@@ -34,6 +34,14 @@ async def look_at_broker(settings: Settings) -> Finding:
         return problem("broker", str(error), "start Redis or RabbitMQ, or correct SEGGQL_BROKER_URL")
 
 
+def broker_in_use(broker: Finding, processes: list[Presence]) -> Finding:
+    """What was found of the broker, but where the only process that is there is all of a hub: it needs none."""
+    names = {process.name for process in processes}
+    if len(names) != 1 or {process.kind for process in processes} != set(ProcessKind):
+        return broker
+    return ok("broker", f"in the process {names.pop()}, which is seggql dev")
+
+
 async def look_at_work(hub: Hub) -> AsyncIterator[Finding]:
     """Who is there, and what is waiting."""
     measures, processes = await measure(hub), await find_present(hub)
