@@ -4,6 +4,7 @@ SeggqlError
 ├── QueryError             a query text is faulty; carries every problem with its place
 ├── RequestError           the caller asked for something that cannot be done
 ├── UnavailableError       a part we depend on (MongoDB, the broker) does not answer; try again
+│   ├── MongoDBAway        MongoDB does not answer
 │   └── SnapshotExpired    MongoDB no longer keeps the instant that a run reads; start again on a new one
 ├── SchemaError            the database was written by a newer seggql
 ├── ExportError
@@ -105,6 +106,10 @@ class UnavailableError(SeggqlError):
 
     code = "UNAVAILABLE"
     retryable = True
+
+
+class MongoDBAway(UnavailableError):
+    """MongoDB does not answer."""
 
 
 class SnapshotExpired(UnavailableError):

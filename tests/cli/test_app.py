@@ -143,7 +143,7 @@ def test_a_missing_mongodb_is_one_message(command: str) -> None:
     }
     told = seggql(command, environment=environment)
     assert told.returncode == 1
-    assert "MongoDB does not answer" in told.stderr
+    assert "MongoDB does not answer. Start it, or correct SEGGQL_MONGODB_URI" in told.stderr
     assert "Traceback" not in told.stderr
 
 

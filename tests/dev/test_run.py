@@ -111,7 +111,7 @@ def test_a_missing_mongodb_is_told_with_what_to_do(tmp_path: Path) -> None:
     unreachable = {"SEGGQL_MONGODB_URI": "mongodb://127.0.0.1:9/?replicaSet=rs0", "SEGGQL_MONGODB_TIMEOUT_S": "1"}
     with Dev(tmp_path / "hub", environment=unreachable) as dev:
         assert dev.end() == 1
-        assert "MongoDB does not answer" in dev.output
+        assert "MongoDB does not answer. Start it, or correct SEGGQL_MONGODB_URI" in dev.output
         assert "Traceback" not in dev.output
 
 

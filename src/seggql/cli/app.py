@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from seggql.cli.import_file import import_command
-from seggql.errors import SeggqlError
+from seggql.errors import MongoDBAway, SeggqlError
 from seggql.garbage import collect_seldom
 
 app = typer.Typer(
@@ -31,6 +31,8 @@ Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the AP
 
 
 DEBUG = "--debug"
+
+NO_MONGODB = "MongoDB does not answer. Start it, or correct SEGGQL_MONGODB_URI; `seggql doctor` says more."
 
 
 @app.callback()
@@ -242,6 +244,8 @@ def main() -> None:
         # Whoever read our output has gone (`| head`); nothing is left to write to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except MongoDBAway:
+        sys.exit(f"seggql: {NO_MONGODB}")
     except SeggqlError as error:
         sys.exit(f"seggql: {error}")
     except Exception as error:  # the process edge

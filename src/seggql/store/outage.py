@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable
 
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WaitQueueTimeoutError
 
-from seggql.errors import UnavailableError
+from seggql.errors import MongoDBAway
 
 OUTAGES: tuple[type[PyMongoError], ...] = (ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError)
 """No server, no primary, a lost connection, or an answer that took too long: the same call may succeed later."""
 
 
-def outage(error: Exception) -> UnavailableError:
+def outage(error: Exception) -> MongoDBAway:
     """What a caller is told of one of OUTAGES; addresses and driver details stay in the log."""
-    return UnavailableError("MongoDB does not answer. Nothing is known to be wrong with the request; try again soon.")
+    return MongoDBAway("MongoDB does not answer. Nothing is known to be wrong with the request; try again soon.")
 
 
 RECORD_TRIES, RECORD_BACKOFF_S, RECORD_LONGEST_S = 40, 0.5, 30.0
