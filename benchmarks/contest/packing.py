@@ -4,7 +4,6 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 
 from seggql.segments.packing import Packing
 from seggql.settings import Settings
@@ -12,13 +11,6 @@ from seggql.store.hub import Hub, open_hub
 from seggql.store.models import open_models
 
 OWNER = "benchmark"
-PACKS = "evaluation from packs"
-"""What figures lack where there is none."""
-
-
-def has_packs() -> bool:
-    """Whether this seggql evaluates from packs."""
-    return find_spec("seggql.evaluation.packed") is not None
 
 
 async def pack(hub: Hub, settings: Settings) -> None:

@@ -23,7 +23,7 @@ from benchmarks.contest.figures.web import measure_web
 from benchmarks.contest.load import load
 from benchmarks.contest.machine import machine_facts
 from benchmarks.contest.mix import draw_sample, draw_segments
-from benchmarks.contest.packing import has_packs, pack
+from benchmarks.contest.packing import pack
 from benchmarks.contest.report import Report
 from benchmarks.contest.scale import Scale
 from benchmarks.hub import benchmark_mongod, hub_on
@@ -74,7 +74,7 @@ async def measure_in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
     with _told("packing"):
         await pack(arena.hub, arena.settings)
     with _told("full refreshes"):
-        full = await measure_full(arena, by_pipelines if has_packs() else None)
+        full = await measure_full(arena, by_pipelines)
     figures = list(full.figures)
     with _told("a count over all time"):
         figures.append(await measure_lifetime(arena))

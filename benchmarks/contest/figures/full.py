@@ -14,7 +14,6 @@ from benchmarks.contest.arena import Arena, require_equal
 from benchmarks.contest.figure import Figure, Numbers
 from benchmarks.contest.mix import draw_sample
 from benchmarks.contest.ours import Refreshed
-from benchmarks.contest.packing import PACKS, has_packs
 from benchmarks.contest.questions import Acted, Kind
 from benchmarks.contest.rivals import Pipelines
 from benchmarks.measuring import Contender, in_turns
@@ -31,19 +30,16 @@ class FullRefresh:
     contenders: Numbers
 
 
-async def measure_full(arena: Arena, by_pipelines: float | None) -> FullRefresh:
-    """Measure all contenders; `by_pipelines` are our own seconds without packs, where they were measured before."""
+async def measure_full(arena: Arena, by_pipelines: float) -> FullRefresh:
+    """Measure all contenders; `by_pipelines` are our own seconds before there were packs."""
     seconds = await _in_turns_with_duckdb(arena)
     mongodb, long_share = await _mongodb(arena)
     ours = median(seconds["seggql"])
-    contenders: dict[str, float] = {("seggql, from packs" if has_packs() else "seggql, by pipelines"): ours}
-    if by_pipelines is not None:
-        contenders["seggql, by pipelines"] = by_pipelines
+    contenders = {"seggql, from packs": ours, "seggql, by pipelines": by_pipelines}
     contenders |= {name: median(values) for name, values in seconds.items() if name != "seggql"}
     contenders |= mongodb
     duckdb_fastest = min(median(values) for name, values in seconds.items() if name != "seggql")
     merge = mongodb["one pipeline each, $merge"]
-    lacks = None if has_packs() else PACKS
     numbers = {"ours_s": ours, "merge_s": merge, "duckdb_s": duckdb_fastest, "long_windows_share": long_share}
     count = len(arena.segments)
     figures = (
@@ -53,7 +49,6 @@ async def measure_full(arena: Arena, by_pipelines: float | None) -> FullRefresh:
             asked=100,
             bound="least",
             numbers=numbers,
-            lacks=lacks,
         ),
         Figure(
             what=f"full refresh of {count} segments, against DuckDB on Parquet, the fastest of four ways",
@@ -61,7 +56,6 @@ async def measure_full(arena: Arena, by_pipelines: float | None) -> FullRefresh:
             asked=1,
             bound="least",
             numbers=numbers,
-            lacks=lacks,
         ),
     )
     return FullRefresh(figures=figures, contenders=contenders)

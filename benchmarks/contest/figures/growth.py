@@ -8,7 +8,6 @@ from benchmarks.contest.arena import Arena
 from benchmarks.contest.figure import Figure
 from benchmarks.contest.load import load
 from benchmarks.contest.mix import draw_segments
-from benchmarks.contest.packing import PACKS, has_packs
 from benchmarks.hub import hub_on
 from seggql.dev.mongod import Mongod
 
@@ -39,7 +38,6 @@ def growth_with_records(whole_s: float, half_s: float) -> Figure:
         asked=2.1,
         bound="most",
         numbers={"whole_s": whole_s, "half_s": half_s},
-        lacks=None if has_packs() else PACKS,
     )
 
 
@@ -58,6 +56,5 @@ async def measure_growth_with_segments(arena: Arena, fewer_s: float) -> tuple[Fi
         asked=3,
         bound="most",
         numbers={"fewer_s": fewer_s, "many_s": many_s},
-        lacks=None if has_packs() else PACKS,
     )
     return figure, more

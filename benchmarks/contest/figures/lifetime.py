@@ -6,7 +6,6 @@ from benchmarks.contest import ours
 from benchmarks.contest.arena import Arena
 from benchmarks.contest.figure import Figure
 from benchmarks.contest.ours import Refreshed
-from benchmarks.contest.packing import PACKS, has_packs
 from benchmarks.contest.pipelines import HINTS
 from benchmarks.contest.questions import Acted, segql
 from benchmarks.measuring import Contender, in_turns, ratio
@@ -48,5 +47,4 @@ async def measure_lifetime(arena: Arena) -> Figure:
         asked=40,
         bound="least",
         numbers={f"{name}_s": median(values) for name, values in seconds.items()},
-        lacks=None if has_packs() else PACKS,
     )

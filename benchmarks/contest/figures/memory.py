@@ -9,7 +9,6 @@ from benchmarks.contest import ours
 from benchmarks.contest.arena import Arena
 from benchmarks.contest.figure import Figure
 from benchmarks.contest.load import load
-from benchmarks.contest.packing import PACKS, has_packs
 from benchmarks.hub import hub_on
 from seggql.dev.mongod import Mongod
 
@@ -43,5 +42,4 @@ async def measure_memory(mongod: Mongod, arena: Arena, peak: int) -> Figure:
         asked=1.3,
         bound="most",
         numbers={"peak_bytes": peak, "larger_peak_bytes": most},
-        lacks=None if has_packs() else PACKS,
     )
