@@ -7,7 +7,7 @@ from pyroaring import BitMap
 from seggql.store import ledger
 from seggql.store.bitmaps import chunk_of, chunks, from_binary, to_binary
 from seggql.store.hub import Hub
-from seggql.store.members import count_members, members_at, members_page, page_of, read_members, segments_holding
+from seggql.store.members import count_members, members_at, members_page, page_of, read_members
 from seggql.store.memberships import read_chunks, remove_orphan_chunks
 from seggql.store.segment import Segment
 from tests.segments.making import NOW, delete_ordinals, give_members, reread, stored_segment
@@ -132,13 +132,3 @@ async def test_changes_are_read_on_from_any_place(hub: Hub) -> None:
     for index, change in enumerate(everything):
         rest = [c async for c in ledger.changes(hub, segment.id, 2**31, after=(change.generation, change.ordinal))]
         assert rest == everything[index + 1 :]
-
-
-async def test_the_segments_of_profiles_are_found_by_their_chunks(hub: Hub) -> None:
-    first = await give_members(hub, await stored_segment(hub, "First"), [1, 2, 70_000])
-    second = await give_members(hub, await stored_segment(hub, "Second"), [2])
-    second = await give_members(hub, second, [3, 70_000], folds=False)
-    nobody = await stored_segment(hub, "Nobody")
-    holding = await segments_holding(hub, [first, second, nobody], BitMap([1, 2, 3, 70_000, 9]))
-    names = {ordinal: [segment.name for segment in segments] for ordinal, segments in holding.items()}
-    assert names == {1: ["First"], 2: ["First"], 3: ["Second"], 70_000: ["First", "Second"], 9: []}

@@ -19,29 +19,29 @@ class MemberCache:
     def __init__(self, capacity: int = CAPACITY_BYTES) -> None:
         self._capacity = capacity
         self._size = 0
-        self._kept: OrderedDict[tuple[SegmentId, int], tuple[BitMap, int]] = OrderedDict()
+        self._kept: OrderedDict[tuple[SegmentId, int, int | None], tuple[BitMap, int]] = OrderedDict()
 
-    def get(self, segment: SegmentId, generation: int) -> BitMap | None:
-        """The members of a generation, where they are known."""
-        kept = self._kept.get((segment, generation))
+    def get(self, segment: SegmentId, generation: int, chunk: int | None = None) -> BitMap | None:
+        """The members of a generation, or of one chunk of it, where they are known."""
+        kept = self._kept.get((segment, generation, chunk))
         if kept is None:
             return None
-        self._kept.move_to_end((segment, generation))
+        self._kept.move_to_end((segment, generation, chunk))
         return kept[0]
 
-    def put(self, segment: SegmentId, generation: int, members: BitMap) -> None:
-        """Keep the members of a generation; those used longest ago make room."""
-        self.drop(segment, generation)
+    def put(self, segment: SegmentId, generation: int, members: BitMap, chunk: int | None = None) -> None:
+        """Keep the members of a generation, or of one chunk of it; those used longest ago make room."""
+        self.drop(segment, generation, chunk)
         told = members.get_statistics()
         size = ENTRY_BYTES + told["n_bytes_array_containers"] + told["n_bytes_bitset_containers"]
         size += told["n_bytes_run_containers"]
-        self._kept[segment, generation] = (members, size)
+        self._kept[segment, generation, chunk] = (members, size)
         self._size += size
         while self._size > self._capacity:
             _, (_, size) = self._kept.popitem(last=False)
             self._size -= size
 
-    def drop(self, segment: SegmentId, generation: int) -> None:
-        """Forget a generation."""
-        if kept := self._kept.pop((segment, generation), None):
+    def drop(self, segment: SegmentId, generation: int, chunk: int | None = None) -> None:
+        """Forget a generation, or one chunk of it."""
+        if kept := self._kept.pop((segment, generation, chunk), None):
             self._size -= kept[1]

@@ -165,21 +165,3 @@ def _take(parts: Iterable[BitMap], deleted: BitMap, start: int, limit: int, foun
 
 def _union(chunks: Sequence[BitMap]) -> BitMap:
     return BitMap.union(*chunks) if chunks else BitMap()
-
-
-async def segments_holding(hub: Hub, segments: Sequence[Segment], ordinals: BitMap) -> dict[int, list[Segment]]:
-    """Which of the segments, all of one type, hold each of the ordinals now; reads only the chunks these lie in."""
-    numbers = sorted({chunk_of(ordinal) for ordinal in ordinals})
-    pointers = {segment.id: segment.pointer for segment in segments if segment.pointer and segment.pointer.count}
-    chunks = await memberships.read_chunks_of_many(hub, {id_: p.base for id_, p in pointers.items()}, numbers)
-    holding: dict[int, list[Segment]] = {ordinal: [] for ordinal in ordinals}
-    for segment in segments:
-        pointer = pointers.get(segment.id)
-        if pointer is None:
-            continue
-        members = ordinals & chunks.get(segment.id, BitMap())
-        for change in (await _changes_since_base(hub, segment.id, pointer)).values():
-            members = (change.applied_to(members)) & ordinals
-        for ordinal in members:
-            holding[ordinal].append(segment)
-    return holding

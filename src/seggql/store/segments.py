@@ -36,6 +36,14 @@ class SegmentSummary:
     depends_on: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Generations:
+    """Where the members in force are: in the chunks of `base`, and in the ledger from there to `last`."""
+
+    base: int
+    last: int
+
+
 def new_segment_id() -> SegmentId:
     """An id that no segment has had."""
     return SegmentId(str(ObjectId()))
@@ -76,6 +84,21 @@ async def find_active_segments(hub: Hub, profile_type: str | None = None) -> lis
     """The active segments, of one type or of all, by name."""
     query: Document = {"state": SegmentState.ACTIVE.value}
     return await _find(hub, query | ({"profile_type": profile_type} if profile_type else {}))
+
+
+async def find_generations(hub: Hub, profile_type: str) -> dict[SegmentId, Generations]:
+    """The generations in force of the active segments of a type that have members; in one document, and narrow."""
+    fields = {"ids": "$_id", "bases": "$pointer.base", "lasts": "$pointer.generation"}
+    pipeline: list[Document] = [
+        {"$match": {"state": SegmentState.ACTIVE.value, "profile_type": profile_type, "pointer.count": {"$gt": 0}}},
+        {"$group": {"_id": None} | {name: {"$push": field} for name, field in fields.items()}},
+    ]
+    cursor = await hub.collection(COLLECTION).aggregate(pipeline)
+    return {
+        SegmentId(id_): Generations(base, last)
+        async for row in cursor
+        for id_, base, last in zip(row["ids"], row["bases"], row["lasts"], strict=True)
+    }
 
 
 async def find_all_segments(hub: Hub) -> list[Segment]:

@@ -28,10 +28,11 @@ from seggql.graphql.segments.types import MemberCount, MembershipChange, Refresh
 from seggql.segments.dependencies import usages_of
 from seggql.store import segment as values
 from seggql.store import segments as store
+from seggql.store.holdings import segments_holding
 from seggql.store.hub import Hub
 from seggql.store.job import JobKind
 from seggql.store.jobs import JobFilter
-from seggql.store.members import count_members, segments_holding
+from seggql.store.members import count_members
 from seggql.store.schedules import find_system_schedule
 from seggql.store.segment import SegmentId, SegmentKind, SegmentOrigin, SegmentState
 
@@ -270,11 +271,11 @@ async def segments_of_profiles(hub: Hub, profiles: list[tuple[str, int]]) -> Seq
     ordinals: defaultdict[str, BitMap] = defaultdict(BitMap)
     for name, ordinal in profiles:
         ordinals[name].add(ordinal)
-    holding = {
-        name: await segments_holding(hub, await store.find_active_segments(hub, name), wanted)
-        for name, wanted in ordinals.items()
-    }
-    return [[segment_node(segment) for segment in holding[name][ordinal]] for name, ordinal in profiles]
+    holding = {name: await segments_holding(hub, name, wanted) for name, wanted in ordinals.items()}
+    ids = {id_ for by_ordinal in holding.values() for held in by_ordinal.values() for id_ in held}
+    nodes = {id_: segment_node(segment) for id_, segment in (await store.find_segments(hub, ids)).items()}
+    held_by = [frozenset(holding[name][ordinal]) for name, ordinal in profiles]
+    return [[node for id_, node in nodes.items() if id_ in held] for held in held_by]
 
 
 async def read_segment(context: Context, raw: str) -> Segment | None:
