@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seggql.columns.frame import Frame
-from seggql.columns.groups import GroupRequest, fields_grouped, is_columnar, ordinals_found
-from seggql.columns.interactions import Interactions
+from seggql.columns.gathering import Gathering, Groupings
+from seggql.columns.groups import GroupRequest, fields_grouped, is_columnar
 from seggql.columns.layout import layout_of
 from seggql.columns.sums import parts_of, total_of
 from seggql.query import bound
@@ -78,20 +78,15 @@ def _is_in(instant: Any, interval: Interval | None) -> bool:
     return after and (interval.high is None or instant <= interval.high)
 
 
-def interactions_of(documents: Documents, havings: list[Predicate], slices: int = 1) -> Interactions:
-    """The columns that `havings` read, in some slices."""
-    fields = fields_grouped(havings)
-    layout = layout_of(OPENED, {"t", "l.By", *map(path_of, fields)})
-    size = len(documents) // slices + 1
-    parts = [documents[number * size : (number + 1) * size] for number in range(slices)]
-    frames = [Frame.of_documents(part, layout) for part in parts]
-    return Interactions.of(frames, [None] * len(frames), "l.By", fields)
-
-
 def found(documents: Documents, requests: list[GroupRequest], slices: int = 1) -> list[list[int]]:
-    """What the columns say."""
-    interactions = interactions_of(documents, [request.having for request in requests], slices)
-    return [list(ordinals) for ordinals in ordinals_found(requests, interactions)]
+    """What the columns say, gathered from some slices."""
+    fields = fields_grouped(request.having for request in requests)
+    layout = layout_of(OPENED, {"t", "l.By", *map(path_of, fields)})
+    gathering = Gathering([Groupings(link="l.By", predicate=Always(), requests=tuple(requests))])
+    size = len(documents) // slices + 1
+    for number in range(slices):
+        gathering.add(Frame.of_documents(documents[number * size : (number + 1) * size], layout))
+    return [list(ordinals) for ordinals in gathering.found()[0]]
 
 
 INTERVALS = st.none() | st.builds(
@@ -146,18 +141,28 @@ def test_windows_share_their_counts() -> None:
     assert found(DOCUMENTS, asked) == [wanted(DOCUMENTS, request) for request in asked]
 
 
-def test_interactions_that_a_mask_leaves_out_do_not_count() -> None:
-    layout = layout_of(OPENED, ["t", "l.By"])
-    frame = Frame.of_documents(DOCUMENTS, layout)
-    mask = np.arange(frame.rows) % 3 == 0
-
-    interactions = Interactions.of([frame, frame], [mask, ~mask], "l.By", [])
-    again = Interactions.of([frame], [None], "l.By", [])
-
-    assert sorted(zip(interactions.ordinals.tolist(), interactions.times.tolist(), strict=True)) == sorted(
-        zip(again.ordinals.tolist(), again.times.tolist(), strict=True)
+def test_groups_by_several_links_and_conditions_are_gathered_together() -> None:
+    is_seven = _compares(ComparisonOperator.EQUAL, bound.Field(names=("I",), type=T.INT), 7)
+    count = bound.Aggregated(function=AggregateFunction.COUNT, field=None, type=T.LONG)
+    twice = GroupRequest(interval=None, having=_compares(ComparisonOperator.GREATER_OR_EQUAL, count, 2))
+    recent = GroupRequest(interval=Interval(low=AS_OF - timedelta(days=30), high=AS_OF), having=Always())
+    gathering = Gathering(
+        [
+            Groupings(link="l.By", predicate=is_seven, requests=(recent, twice)),
+            Groupings(link="l.By", predicate=Always(), requests=(recent,)),
+            Groupings(link="l.With", predicate=Always(), requests=(twice,)),
+        ]
     )
-    assert interactions.times.tolist() == sorted(interactions.times.tolist())
+
+    for part in (DOCUMENTS[:100], DOCUMENTS[100:]):
+        gathering.add(Frame.of_documents(part, layout_of(OPENED, ["t", "l.By", "l.With", "a.I"])))
+
+    seven = [document for document in DOCUMENTS if document["a"].get("I") == 7]
+    assert [[list(bitmap) for bitmap in bitmaps] for bitmaps in gathering.found()] == [
+        [wanted(seven, recent), wanted(seven, twice)],
+        [wanted(DOCUMENTS, recent)],
+        [[1]],
+    ]
 
 
 def _compares(operator: ComparisonOperator, left: bound.Value, right: Any) -> Predicate:
@@ -206,7 +211,7 @@ def test_sums_of_doubles_do_not_depend_on_the_order() -> None:
 
 @given(numbers=st.lists(st.floats(-1e150, 1e150), min_size=1, max_size=60), seed=st.integers(0, 9))
 def test_parts_of_doubles_add_up_to_what_exact_addition_gives(numbers: list[float], seed: int) -> None:
-    parts = parts_of(np.array(numbers), len(numbers))
+    parts = parts_of(np.array(numbers), len(numbers), max(map(abs, numbers)))
     shuffled = [Random(seed).sample(part.tolist(), len(numbers)) for part in parts]
     sums = [np.array([sum(part)]) for part in shuffled]
 
@@ -217,7 +222,8 @@ def test_parts_of_doubles_add_up_to_what_exact_addition_gives(numbers: list[floa
 
 @given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=60), most=st.sampled_from([60, 2**24]))
 def test_parts_of_integers_add_up_exactly(numbers: list[int], most: int) -> None:
-    sums = [np.array([math.fsum(part)]) for part in parts_of(np.array(numbers, dtype=np.int64), most)]
+    parts = parts_of(np.array(numbers, dtype=np.int64), most, max(map(abs, numbers)))
+    sums = [np.array([math.fsum(part)]) for part in parts]
 
     assert total_of(sums, is_whole=True).tolist() == [sum(numbers)]
 

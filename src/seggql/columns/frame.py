@@ -11,7 +11,7 @@ inside); `t`, `l.<Link>` and `a.…` of interactions; `f`, `t` and `a.…` of ed
     masks([predicate, …], frame) -> [array of truths, …]   in masks.py
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,10 @@ class Frame:
         if not isinstance(column, Numbers):
             raise InvariantError(f"No numbers are at {path!r}.")
         return column.values, column.is_present
+
+    def of(self, paths: Collection[str]) -> "Frame":
+        """The same records with no columns but those at `paths`."""
+        return Frame(rows=self.rows, columns={path: self.column(path) for path in paths})
 
     def filtered(self, mask: Mask) -> "Frame":
         """The records for which `mask` is true."""

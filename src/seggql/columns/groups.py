@@ -1,14 +1,11 @@
 """HAVING over grouped interactions, for many windows and tests at once, each interaction counted seldom.
 
-    interactions = Interactions.of(frames, masks, "l.By", fields_grouped([request.having for request in requests]))
-    ordinals_found([GroupRequest(interval=…, having=…), …], interactions) -> [bitmap, …]
-
 Windows that lie within each other (as those that end at the same instant do) are a chain: the groups of the smallest
 are grown into those of the next by the interactions that come on either side.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from pyroaring import BitMap
@@ -20,7 +17,6 @@ from seggql.columns.frame import Frame
 from seggql.columns.growing import DistinctValues, Extremes, Groups, Sums, Tally
 from seggql.columns.interactions import Grouped, Interactions, Ordinals, Stretch
 from seggql.columns.masks import Conditions
-from seggql.columns.sums import Doubles, parts_of
 from seggql.errors import InvariantError
 from seggql.query.ast import AggregateFunction
 from seggql.query.bound import Aggregated, Field
@@ -30,6 +26,9 @@ from seggql.query.predicate import Predicate
 from seggql.query.substitution import substituted
 
 DECIMAL = AttributeType.DECIMAL
+
+ROWS_AT_ONCE = 2**20
+"""Interactions that are counted in together: tens of MB of what is worked out for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +58,13 @@ def ordinals_found(requests: Sequence[GroupRequest], interactions: Interactions)
     stretches: dict[Stretch, list[int]] = {}
     for index, request in enumerate(requests):
         stretches.setdefault(interactions.stretch(request.interval), []).append(index)
-    parts = Parts(interactions=interactions)
+    most = int(np.bincount(interactions.ordinals).max(initial=1)) if interactions.columns else 1
     for chain in _chains(stretches):
         asked = [index for stretch in chain for index in stretches[stretch]]
         aggregates = dict.fromkeys(one for index in asked for one in aggregates_of(requests[index].having))
         places = _places(interactions, chain[-1])
-        groups = Groups(size=places.size, tallies=_tallies(aggregates, parts, places.size))
-        for stretch in _grown(chain, groups, places):
+        groups = Groups(size=places.size, tallies=_tallies(aggregates, interactions, places.size, most))
+        for stretch in _grown(chain, groups, interactions, places):
             havings = [requests[index].having for index in stretches[stretch]]
             for index, mask in zip(stretches[stretch], _satisfying(havings, groups), strict=True):
                 found[index] = places.bitmap(mask)
@@ -77,13 +76,19 @@ def ordinals_found(requests: Sequence[GroupRequest], interactions: Interactions)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Places:
-    """The group of each row from `first` on, `size` groups in all, and the ordinal of each."""
+    """Where the groups of rows are: each ordinal is its own place, or rows from `first` on have `positions`."""
 
-    first: int
-    positions: Rows
     size: int
+    first: int = 0
+    positions: Rows | None = None
     ordinals: Ordinals | None = None
-    """None where each ordinal is its own place."""
+    """The ordinal of each place, where rows have positions."""
+
+    def of(self, interactions: Interactions, first: int, end: int) -> Rows:
+        """The places of the rows from `first` up to, but not, `end`."""
+        if self.positions is None:
+            return interactions.ordinals[first:end].astype(np.intp)
+        return self.positions[first - self.first : end - self.first]
 
     def bitmap(self, mask: Mask) -> BitMap:
         """The ordinals of the groups that are true in `mask`."""
@@ -115,16 +120,19 @@ def _places(interactions: Interactions, widest: Stretch) -> Places:
     size = int(ordinals.max(initial=0)) + 1
     if widest.rows * 4 < size:
         ordinals, positions = np.unique(ordinals, return_inverse=True)
-        return Places(first=widest.first, positions=positions, size=len(ordinals), ordinals=ordinals)
-    return Places(first=widest.first, positions=ordinals.astype(np.intp), size=size)
+        return Places(size=len(ordinals), first=widest.first, positions=positions, ordinals=ordinals)
+    return Places(size=size)
 
 
-def _grown(chain: list[Stretch], groups: Groups, places: Places) -> Iterator[Stretch]:
+def _grown(chain: list[Stretch], groups: Groups, interactions: Interactions, places: Places) -> Iterator[Stretch]:
     """Each stretch of `chain` in turn, once `groups` are those of its rows."""
+    step = max(ROWS_AT_ONCE, places.size)
     first = end = chain[0].first
     for stretch in chain:
         for low, high in ((stretch.first, first), (end, stretch.end)):
-            groups.add(places.positions[low - places.first : high - places.first], low, high)
+            for row in range(low, high, step):
+                last = min(row + step, high)
+                groups.add(places.of(interactions, row, last), row, last)
         first, end = stretch.first, stretch.end
         yield stretch
 
@@ -132,34 +140,19 @@ def _grown(chain: list[Stretch], groups: Groups, places: Places) -> Iterator[Str
 # ---------------------------------------------------------------- what is known of groups
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Parts:
-    """What the numbers of some fields are made of, found once for all chains."""
-
-    interactions: Interactions
-    known: dict[Grouped, list[Doubles]] = field(default_factory=dict)
-
-    def of(self, summed: Grouped) -> list[Doubles]:
-        """Arrays whose sums over a group are exact."""
-        if summed not in self.known:
-            column, ordinals = self.interactions.numbers(summed), self.interactions.ordinals
-            most = int(np.bincount(ordinals).max(initial=1)) if len(ordinals) else 1
-            values = column.values if column.present is None else np.where(column.present, column.values, 0)
-            self.known[summed] = parts_of(values, most)
-        return self.known[summed]
-
-
-def _tallies(aggregates: Iterable[Aggregated], parts: Parts, size: int) -> dict[Aggregated, Tally]:
+def _tallies(
+    aggregates: Iterable[Aggregated], interactions: Interactions, size: int, most: int
+) -> dict[Aggregated, Tally]:
     sums: dict[Grouped, Sums] = {}
     tallies: dict[Aggregated, Tally] = {}
     for aggregated in aggregates:
-        read, columns = aggregated.field, parts.interactions.columns
+        read, columns = aggregated.field, interactions.columns
         if read is None:
             continue
         match aggregated.function:
             case AggregateFunction.SUM | AggregateFunction.AVG:
                 if read not in sums:
-                    sums[read] = Sums(column=parts.interactions.numbers(read), parts=parts.of(read), size=size)
+                    sums[read] = Sums(column=interactions.numbers(read), most=most, size=size)
                 tallies[aggregated] = sums[read]
             case AggregateFunction.COUNTDISTINCT:
                 tallies[aggregated] = DistinctValues(column=columns[read], size=size)

@@ -1,6 +1,6 @@
 """Groups of interactions that grow: counts, sums, extremes and distinct values in arrays, one place a group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seggql.columns.column import Column, Mask, Numbers, Rows, Texts, Vector
 from seggql.columns.layout import Storage
-from seggql.columns.sums import Doubles, add_at, total_of
+from seggql.columns.sums import Doubles, add_at, largest_of, parts_of, total_of
 from seggql.query.ast import AggregateFunction
 from seggql.query.bound import Aggregated
 
@@ -55,22 +55,29 @@ class Groups:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Sums:
-    """Exact sums of numbers; `parts` are what add up to `column`, see sums.py."""
+    """Exact sums of numbers, in groups of up to `most`; one array for each of their parts, see sums.py."""
 
     column: Numbers
-    parts: Sequence[Doubles]
+    most: int
     size: int
+    largest: float | int = field(init=False)
     sums: list[Doubles] = field(init=False)
     missing: Counts = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sums = [np.zeros(self.size) for _ in self.parts]
+        self.largest = largest_of(self.column.values)
+        self.sums = [np.zeros(self.size)]
         self.missing = np.zeros(self.size, dtype=np.int64)
 
     def add(self, positions: Rows, first: int, end: int) -> None:
-        """Missing numbers are zero in every part."""
-        for total, part in zip(self.sums, self.parts, strict=True):
-            add_at(total, positions, part[first:end])
+        """Missing numbers count as zero."""
+        values, present = self.column.values[first:end], _present(self.column, first, end)
+        if present is not None:
+            values = np.where(present, values, 0)
+        for place, part in enumerate(parts_of(values, self.most, self.largest)):
+            if place == len(self.sums):
+                self.sums.append(np.zeros(self.size))
+            add_at(self.sums[place], positions, part)
         _count_missing(self.missing, self.column, positions, first, end)
 
     def outcome(self, function: AggregateFunction, counts: Counts) -> Column:

@@ -18,6 +18,9 @@ from seggql.query.plan import Interval
 Grouped = Field | TimestampField
 """What aggregates are of."""
 
+TIME = "t"
+"""Where the times of interactions are."""
+
 Ordinals = NDArray[np.uint32]
 
 
@@ -30,19 +33,33 @@ class Interactions:
     columns: Mapping[Grouped, Numbers | Texts]
 
     @classmethod
-    def of(
-        cls, frames: Sequence[Frame], masks: Sequence[Mask | None], link: str, fields: Collection[Grouped]
-    ) -> "Interactions":
-        """Of one frame or more, those for which the mask is true (None: all) and that have the link."""
-        kept = [_linked(frame, mask, link) for frame, mask in zip(frames, masks, strict=True)]
-        ordinals = np.concatenate([frame.numbers(link)[0] for frame in kept])
-        times = np.concatenate([frame.numbers("t")[0] for frame in kept])
-        columns = {field: _scalar(joined([frame.column(path_of(field)) for frame in kept])) for field in fields}
-        if np.all(times[1:] >= times[:-1]):
-            return cls(ordinals=ordinals, times=times, columns=columns)
-        order = np.argsort(times, kind="stable")
-        taken = {field: column.take(order) for field, column in columns.items()}
-        return cls(ordinals=ordinals[order], times=times[order], columns=taken)
+    def of(cls, frame: Frame, mask: Mask | None, link: str, fields: Collection[Grouped]) -> "Interactions":
+        """Those of `frame` for which `mask` is true (None: all) and that have the link."""
+        kept = _linked(frame.of({link, TIME, *map(path_of, fields)}), mask, link)
+        columns = {field: _scalar(kept.column(path_of(field))) for field in fields}
+        return cls(ordinals=kept.numbers(link)[0], times=kept.numbers(TIME)[0], columns=columns)._by_time()
+
+    @classmethod
+    def joined(cls, pieces: Sequence["Interactions"]) -> "Interactions":
+        """Those of one piece or more, which have the same columns."""
+        if len(pieces) == 1:
+            return pieces[0]
+        columns = {field: _scalar(joined([piece.columns[field] for piece in pieces])) for field in pieces[0].columns}
+        ordinals = np.concatenate([piece.ordinals for piece in pieces])
+        times = np.concatenate([piece.times for piece in pieces])
+        return cls(ordinals=ordinals, times=times, columns=columns)._by_time()
+
+    @property
+    def rows(self) -> int:
+        """How many."""
+        return len(self.times)
+
+    def _by_time(self) -> "Interactions":
+        if np.all(self.times[1:] >= self.times[:-1]):
+            return self
+        order = np.argsort(self.times, kind="stable")
+        columns = {field: column.take(order) for field, column in self.columns.items()}
+        return Interactions(ordinals=self.ordinals[order], times=self.times[order], columns=columns)
 
     def numbers(self, summed: Grouped) -> Numbers:
         """The column of a field that is summed.

@@ -75,7 +75,7 @@ class Scope:
         """The same rows with no columns but those of `fields`."""
         own = [path_of(read) for read in fields if depth_of(read) == self.depth]
         return Scope(
-            frame=Frame(rows=self.rows, columns={path: self.frame.column(path) for path in own}),
+            frame=self.frame.of(own),
             outer=None if self.outer is None else self.outer.reading(fields),
             places=self.places,
             depth=self.depth,

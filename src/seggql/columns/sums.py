@@ -10,19 +10,27 @@ from seggql.columns.column import Rows, Vector
 
 Doubles = NDArray[np.float64]
 
-LARGEST_EXPONENT = 1_023
+LARGEST_EXPONENT, LEAST_EXPONENT = 1_023, -1_074
 
 DIGITS = 53
 """Bits of a double: whole multiples of a unit are added without rounding while they stay below 2^53 units."""
 
 
-def parts_of(values: Vector, most: int) -> list[Doubles]:
+def parts_of(values: Vector, most: int, largest: float | int) -> list[Doubles]:
     """Arrays that add up to `values`, in each of which any `most` numbers are summed without rounding.
 
-    Each holds multiples of a unit that are so small that no sum leaves the range of exact doubles. Small integers take
-    one array, amounts of money two.
+    Each holds multiples of a unit that are so small that no sum leaves the range of exact doubles. Units follow from
+    `most` and the absolutely `largest` value alone, so that a column may come in pieces. Small integers take one array,
+    amounts of money two.
     """
-    return _cut(values, most) if values.dtype.kind == "f" else _sliced(values, most)
+    return _cut(values, most, largest) if values.dtype.kind == "f" else _sliced(values, most, int(largest))
+
+
+def largest_of(values: Vector) -> float | int:
+    """The absolutely largest value, as Python's number."""
+    least: float | int = values.min(initial=0).item()
+    most: float | int = values.max(initial=0).item()
+    return max(-least, most)
 
 
 def add_at(target: Doubles | NDArray[np.int64], positions: Rows, weights: Doubles | None = None) -> None:
@@ -53,15 +61,14 @@ def _rounded_once(numbers: Sequence[float]) -> float:
         return nan
 
 
-def _cut(values: Doubles, most: int) -> list[Doubles]:
+def _cut(values: Doubles, most: int, largest: float) -> list[Doubles]:
     parts: list[Doubles] = []
-    rest = values
-    while (largest := _largest(rest)) > 0:
-        unit = frexp(largest)[1] + max(most.bit_length(), 2) - DIGITS
-        part = _rounded(rest, unit)
-        parts.append(part)
-        rest = rest - part
-    return parts or [values]
+    rest, exponent = values, frexp(largest)[1]
+    while not parts or (rest.any() and exponent > LEAST_EXPONENT):
+        exponent += max(most.bit_length(), 2) - DIGITS  # of the unit, which is more than any rest
+        parts.append(_rounded(rest, exponent))
+        rest = rest - parts[-1]
+    return parts
 
 
 def _rounded(values: Doubles, unit: int) -> Doubles:
@@ -74,26 +81,19 @@ def _rounded(values: Doubles, unit: int) -> Doubles:
     return rounded
 
 
-def _sliced(values: Vector, most: int) -> list[Doubles]:
+def _sliced(values: Vector, most: int, largest: int) -> list[Doubles]:
     """Integers, or slices of their bits from the lowest up."""
     width, place = DIGITS - most.bit_length(), 0
     parts: list[Doubles] = []
-    while _largest(rest := values >> place) * most >= 2**DIGITS:
-        parts.append(np.ldexp((rest & (2**width - 1)).astype(np.float64), place))
+    while (largest >> place) * most >= 2**DIGITS:
+        parts.append(np.ldexp(((values >> place) & (2**width - 1)).astype(np.float64), place))
         place += width
-    return [*parts, np.ldexp(rest.astype(np.float64), place)]
-
-
-def _largest(values: Vector) -> float | int:
-    """The largest absolute value, as Python's number."""
-    least: float | int = values.min(initial=0).item()
-    most: float | int = values.max(initial=0).item()
-    return max(-least, most)
+    return [*parts, np.ldexp((values >> place).astype(np.float64), place)]
 
 
 def _whole(sums: Sequence[Doubles]) -> Vector:
     """Python's integers where they could leave 64 bits."""
-    is_small = sum(_largest(part) for part in sums) < 2**62
+    is_small = sum(largest_of(part) for part in sums) < 2**62
     whole = [part.astype(np.int64) if is_small else np.array([*map(int, part.tolist())], object) for part in sums]
     total: Vector = np.add.reduce(whole)
     return total

@@ -9,10 +9,9 @@ from math import ceil
 from pyroaring import BitMap
 
 from seggql.columns.frame import Frame
-from seggql.columns.groups import GroupRequest, fields_grouped, ordinals_found
-from seggql.columns.interactions import Interactions
+from seggql.columns.gathering import Gathering, Groupings
+from seggql.columns.groups import GroupRequest, fields_grouped
 from seggql.columns.layout import layout_of
-from seggql.columns.masks import Conditions
 from seggql.evaluation.packed.documents import frames_of_batches, frames_within
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.reading import PackedPart, packed_parts
@@ -66,20 +65,21 @@ async def _of_some(
 ) -> dict[Aggregate, BitMap]:
     """The same over the interactions of some profiles, or of all."""
     layout = layout_of(run.catalog.interaction_types[aggregates[0].interaction], aggregate_paths(aggregates))
-    frames: list[Frame] = []
+    gathered = GatheredGroups(aggregates)
 
-    def decode(load: Sequence[PackedPart]) -> None:
-        frames.extend(_kept(Frame.of_encoded(part.rows, bits, layout), some) for part, bits in load)
+    def gather(load: Sequence[PackedPart]) -> None:
+        for part, bits in load:
+            gathered.add(_kept(Frame.of_encoded(part.rows, bits, layout), some))
 
     async with aclosing(packed_parts(run, pack, parts, sorted(layout.columns))) as loads:
         async for load in loads:
-            await asyncio.to_thread(decode, load)
+            await asyncio.to_thread(gather, load)
     source = interactions_collection(aggregates[0])
     written = pack.tail(pack.head.parts[0]).ids  # slices have one basis, that of the newest
     async with aclosing(frames_of_batches(run, source, layout, written)) as tail:
         async for frame in tail:
-            frames.append(_kept(frame, some))
-    return await asyncio.to_thread(_grouped, aggregates, frames)
+            await asyncio.to_thread(gathered.add, _kept(frame, some))
+    return await asyncio.to_thread(gathered.found)
 
 
 async def aggregate_documents(aggregates: Sequence[Aggregate], run: Run, universe: BitMap) -> dict[Aggregate, BitMap]:
@@ -87,30 +87,39 @@ async def aggregate_documents(aggregates: Sequence[Aggregate], run: Run, univers
     first = aggregates[0]
     layout = layout_of(run.catalog.interaction_types[first.interaction], aggregate_paths(aggregates))
     path, source = link_path(first), interactions_collection(first)
-    frames = []
+    gathered = GatheredGroups(aggregates)
     async with aclosing(frames_within(run, source, layout, path, restrictions(universe), {path: 1, TIME: 1})) as found:
         async for frame in found:
-            frames.append(frame)
-    grouped = await asyncio.to_thread(_grouped, aggregates, frames)
+            await asyncio.to_thread(gathered.add, frame)
+    grouped = await asyncio.to_thread(gathered.found)
     return {aggregate: ordinals & universe for aggregate, ordinals in grouped.items()}
 
 
-def _grouped(aggregates: Sequence[Aggregate], frames: Sequence[Frame]) -> dict[Aggregate, BitMap]:
-    """Aggregates of one link and one condition share their interactions."""
-    if not frames:
-        return {aggregate: BitMap() for aggregate in aggregates}
-    alike: dict[tuple[str, Predicate], list[Aggregate]] = {}
-    for aggregate in aggregates:
-        alike.setdefault((link_path(aggregate), aggregate.predicate), []).append(aggregate)
-    conditions = Conditions.of(predicate for _, predicate in alike)
-    masks = [conditions.masks(frame) for frame in frames]
-    found: dict[Aggregate, BitMap] = {}
-    for place, ((path, _), together) in enumerate(alike.items()):
-        requests = [GroupRequest(interval=one.interval, having=one.having) for one in together]
-        fields = fields_grouped([one.having for one in together])
-        interactions = Interactions.of(frames, [of_frame[place] for of_frame in masks], path, fields)
-        found |= zip(together, ordinals_found(requests, interactions), strict=True)
-    return found
+class GatheredGroups:
+    """Interactions gathered for aggregates; those of one link and one condition share them."""
+
+    def __init__(self, aggregates: Sequence[Aggregate]) -> None:
+        alike: dict[tuple[str, Predicate], list[Aggregate]] = {}
+        for aggregate in aggregates:
+            alike.setdefault((link_path(aggregate), aggregate.predicate), []).append(aggregate)
+        self._together = list(alike.values())
+        self._gathering = Gathering([_groupings(together) for together in self._together])
+
+    def add(self, frame: Frame) -> None:
+        """Keep what the aggregates need of `frame`."""
+        self._gathering.add(frame)
+
+    def found(self) -> dict[Aggregate, BitMap]:
+        """What each aggregate finds."""
+        found: dict[Aggregate, BitMap] = {}
+        for together, bitmaps in zip(self._together, self._gathering.found(), strict=True):
+            found |= zip(together, bitmaps, strict=True)
+        return found
+
+
+def _groupings(together: Sequence[Aggregate]) -> Groupings:
+    requests = tuple(GroupRequest(interval=one.interval, having=one.having) for one in together)
+    return Groupings(link=link_path(together[0]), predicate=together[0].predicate, requests=requests)
 
 
 def _ranges(path: str, parts: Sequence[Part], times: int) -> list[Range]:

@@ -1,0 +1,71 @@
+"""Gathers interactions from many frames for groups by several links and conditions, and keeps no more than those need.
+
+gathering = Gathering([Groupings(link="l.By", predicate=…, requests=(GroupRequest(…), …)), …])
+for frame in frames:
+    gathering.add(frame)
+gathering.found() -> [[bitmap of each request, …] of each of the Groupings, …]
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyroaring import BitMap
+
+from seggql.columns.frame import Frame
+from seggql.columns.groups import GroupRequest, fields_grouped, ordinals_found
+from seggql.columns.interactions import Interactions
+from seggql.columns.masks import Conditions
+from seggql.query.plan import Interval
+from seggql.query.predicate import Always, Predicate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groupings:
+    """Requests over the interactions that have a link (its path) and for which `predicate` is true."""
+
+    link: str
+    predicate: Predicate
+    requests: tuple[GroupRequest, ...]
+
+
+class Gathering:
+    """What of the frames so far the groups are made of."""
+
+    def __init__(self, groupings: Sequence[Groupings]) -> None:
+        self._groupings = tuple(groupings)
+        self._conditions = Conditions.of(one.predicate for one in groupings)
+        self._fields = [fields_grouped(request.having for request in one.requests) for one in groupings]
+        self._needed = [_around([request.interval for request in one.requests]) for one in groupings]
+        self._pieces: list[list[Interactions]] = [[] for _ in groupings]
+
+    def add(self, frame: Frame) -> None:
+        """Keep what the groups need of `frame`."""
+        masks = self._conditions.masks(frame)
+        for place, (grouping, mask) in enumerate(zip(self._groupings, masks, strict=True)):
+            kept = None if isinstance(grouping.predicate, Always) else mask
+            piece = Interactions.of(frame, kept, grouping.link, self._fields[place])
+            piece = piece.within(piece.stretch(self._needed[place]))
+            if piece.rows:
+                self._pieces[place].append(piece)
+
+    def found(self) -> list[list[BitMap]]:
+        """For each of the groupings what its requests find; what was gathered is gone then."""
+        return [self._found(place) for place in range(len(self._groupings))]
+
+    def _found(self, place: int) -> list[BitMap]:
+        requests, pieces = self._groupings[place].requests, self._pieces[place]
+        if not pieces:
+            return [BitMap() for _ in requests]
+        interactions = Interactions.joined(pieces)
+        pieces.clear()
+        return ordinals_found(requests, interactions)
+
+
+def _around(intervals: Sequence[Interval | None]) -> Interval:
+    """A stretch of time that holds all of `intervals`."""
+    lows = [None if interval is None else interval.low for interval in intervals]
+    highs = [None if interval is None else interval.high for interval in intervals]
+    return Interval(
+        low=None if None in lows else min((low for low in lows if low is not None), default=None),
+        high=None if None in highs else max((high for high in highs if high is not None), default=None),
+    )
