@@ -14,7 +14,19 @@ from seggql.store.hub import Hub
 from seggql.store.models import open_models
 from tests.dev.processes import SEGGQL, without_settings
 
-COMMANDS = ("dev", "serve", "worker", "scheduler", "doctor", "import", "schema", "validate")
+COMMANDS = (
+    "dev",
+    "serve",
+    "worker",
+    "scheduler",
+    "doctor",
+    "advise",
+    "import",
+    "schema",
+    "validate",
+    "repack",
+    "audit",
+)
 
 
 def seggql(

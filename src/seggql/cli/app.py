@@ -229,6 +229,25 @@ def audit(types: Types = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def advise(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead, with all segments.")] = False,
+) -> None:
+    """List the indexes that active segments want: how large each would be, and what it saves which segment.
+
+    Looks at the queries and at random documents of large types, and makes nothing: to have an index, define its
+    attribute with isIndexed, by the mutation that is shown. Segments that read packs want none.
+
+    Examples: `seggql advise` · `seggql advise --json | jq '.indexes[].mutation'`
+    """
+    from rich.console import Console
+
+    from seggql.cli.advise import show_advice
+    from seggql.cli.configuration import read_settings
+
+    show_advice(read_settings(), as_json=as_json, console=Console(highlight=False, soft_wrap=True))
+
+
 app.command("import")(import_command)
 
 

@@ -1,5 +1,6 @@
 """What is asked of the collections in order to choose how to read them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from seggql.mongo.match import match
@@ -12,6 +13,12 @@ def render_share(collection: str, condition: dict[str, Any], hint: Hint | None, 
     """A pipeline that counts, up to `limit`, what an index says fulfils `condition`, in `n`; of none it yields none."""
     stages = (*match_stage([condition]), {"$limit": limit}, {"$count": "n"})
     return Pipeline(collection=collection, stages=stages, hint=hint)
+
+
+def render_sample(collection: str, size: int, paths: Iterable[str]) -> Pipeline:
+    """A pipeline that yields `size` documents at random, with the fields at `paths`, none of which lies in another."""
+    stages = ({"$sample": {"size": size}}, {"$project": {"_id": 1, **dict.fromkeys(paths, 1)}})
+    return Pipeline(collection=collection, stages=stages)
 
 
 def condition_of(predicate: Predicate) -> dict[str, Any]:

@@ -24,6 +24,9 @@ NUMERIC_TYPES = (AttributeType.INT, AttributeType.LONG, AttributeType.DOUBLE, At
 NAMESPACE_EXISTS = 48
 INDEX_NOT_FOUND = 27
 
+BUILD_US = 5.0
+"""What making an index takes a document that there is (a million took 3 to 11 s on two cores)."""
+
 Keys = tuple[str, ...]
 """The ascending fields of an index."""
 
@@ -65,7 +68,7 @@ def indexes_of(record_type: RecordType) -> list[Keys]:
 
 async def make_collections(hub: Hub, record_type: RecordType, before: RecordType | None) -> None:
     """Make what `record_type` needs and `before`, the same type as it was, did not."""
-    indexes = [keys for keys in indexes_of(record_type) if before is None or keys not in indexes_of(before)]
+    indexes = new_indexes(record_type, before)
     collection = collection_of(record_type)
     if before is None:
         await make_collection(hub, collection)
@@ -74,6 +77,12 @@ async def make_collections(hub: Hub, record_type: RecordType, before: RecordType
             await make_collection(hub, keys_collection(record_type.name))
     if indexes:
         await hub.collection(collection).create_indexes([IndexModel([(key, 1) for key in keys]) for keys in indexes])
+
+
+def new_indexes(record_type: RecordType, before: RecordType | None) -> list[Keys]:
+    """The indexes that `record_type` has and `before`, the same type as it was, had not."""
+    known = indexes_of(before) if before else []
+    return [keys for keys in indexes_of(record_type) if keys not in known]
 
 
 async def drop_superseded_indexes(hub: Hub, record_type: RecordType, before: RecordType) -> None:

@@ -27,11 +27,11 @@ Write = Callable[[Hub, str, pl.DataFrame], Awaitable[IngestOutcome]]
 async def define_types(hub: Hub) -> None:
     """Define the demo's types; those that are there already stay as they are."""
     for profile_type in PROFILE_TYPES:
-        await define_profile_type(hub, profile_type)
+        await define_profile_type(hub, profile_type, builds_indexes=True)
     for relationship_type in RELATIONSHIP_TYPES:
-        await define_relationship_type(hub, relationship_type)
+        await define_relationship_type(hub, relationship_type, builds_indexes=True)
     for interaction_type in INTERACTION_TYPES:
-        await define_interaction_type(hub, interaction_type)
+        await define_interaction_type(hub, interaction_type, builds_indexes=True)
 
 
 async def load_journey(hub: Hub, journey: Journey, progress: Progress) -> None:

@@ -23,6 +23,11 @@ from seggql.segments.predefined import make_predefined
 
 ERRORS = "Why it was refused; empty where it was done."
 
+BUILDS_INDEXES = (
+    "Make new indexes also where the type has 1,000,000 records or more; without it that is refused, and the error "
+    "says how long it takes. The answer comes once they are made; `seggql advise` says which ones pay."
+)
+
 
 @strawberry.input(description="A typed attribute.")
 class AttributeInput:
@@ -34,7 +39,9 @@ class AttributeInput:
         default=False, description="Whether it holds an array; it can never change."
     )
     is_indexed: bool | None = strawberry.field(
-        default=False, description="Make an index for conditions on it. An index once made stays."
+        default=False,
+        description="Make an index for conditions on it, which takes a while where there are many records; see "
+        "`buildsIndexes`. An index once made stays.",
     )
     display_name: str | None = strawberry.field(
         default=strawberry.UNSET, description="What people read; left out = leave, null = clear."
@@ -53,6 +60,7 @@ class DefineProfileTypeInput:
         default=strawberry.UNSET, description="What people read; left out = leave, null = clear."
     )
     attributes: list[AttributeInput] = strawberry.field(description="Attributes; those left out stay.")
+    builds_indexes: bool | None = strawberry.field(default=False, description=BUILDS_INDEXES)
 
 
 @strawberry.input(description="A new relationship type, or what is added to one.")
@@ -65,6 +73,7 @@ class DefineRelationshipTypeInput:
     attributes: list[AttributeInput] | None = strawberry.field(
         default_factory=list, description="Attributes of an edge; those left out stay."
     )
+    builds_indexes: bool | None = strawberry.field(default=False, description=BUILDS_INDEXES)
 
 
 @strawberry.input(description="A way in which interactions name a profile.")
@@ -87,6 +96,7 @@ class DefineInteractionTypeInput:
         description="Marks it as activity, for ever: for each of its links two read-only segments are made, of the "
         "profiles that were active in the last 30 days and of all others. They begin inactive.",
     )
+    builds_indexes: bool | None = strawberry.field(default=False, description=BUILDS_INDEXES)
 
 
 @strawberry.type(description="A profile type that was defined, or why not.")
@@ -131,7 +141,7 @@ class DefinitionMutation:
             name=input.name, display_name=_display_name(input.display_name), attributes=_attributes(input.attributes)
         )
         try:
-            defined = await define_profile_type(info.context.hub, wanted)
+            defined = await define_profile_type(info.context.hub, wanted, builds_indexes=bool(input.builds_indexes))
         except REFUSALS as error:
             return ProfileTypePayload(profile_type=None, errors=user_errors(error))
         return ProfileTypePayload(profile_type=profile_type_node(defined), errors=[])
@@ -146,7 +156,9 @@ class DefinitionMutation:
             name=input.name, source=input.source, target=input.target, attributes=_attributes(input.attributes or [])
         )
         try:
-            defined = await define_relationship_type(info.context.hub, wanted)
+            defined = await define_relationship_type(
+                info.context.hub, wanted, builds_indexes=bool(input.builds_indexes)
+            )
         except REFUSALS as error:
             return RelationshipTypePayload(relationship_type=None, errors=user_errors(error))
         return RelationshipTypePayload(relationship_type=relationship_type_node(defined), errors=[])
@@ -158,7 +170,9 @@ class DefinitionMutation:
         self, info: Info, input: Annotated[DefineInteractionTypeInput, strawberry.argument(description="The type.")]
     ) -> InteractionTypePayload:
         try:
-            defined = await define_interaction_type(info.context.hub, _interaction_type(input))
+            defined = await define_interaction_type(
+                info.context.hub, _interaction_type(input), builds_indexes=bool(input.builds_indexes)
+            )
             if defined.is_activity:
                 await make_predefined(info.context.hub, info.context.settings)
         except REFUSALS as error:

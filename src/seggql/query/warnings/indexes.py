@@ -1,4 +1,4 @@
-"""Warns of conditions that no index can serve on a large collection: each refresh reads all of it."""
+"""Warns of conditions that no index can serve on a large collection: a full refresh looks at all of it."""
 
 from seggql.catalog.model import Attribute, InteractionType, ProfileType, find_attribute
 from seggql.query import bound
@@ -31,9 +31,10 @@ def _warn(
     count = b.scope.facts.record_counts.get(record.name, 0)
     if count >= LARGE_COLLECTION:
         b.warn(
-            f"No index can serve this condition: each refresh reads all of about {count:,} {kind} of {record.name}.",
+            f"No index can serve this condition: a full refresh reads all of about {count:,} {kind} of {record.name}.",
             span,
-            hint="Let it test an attribute that is defined with isIndexed, with == IN < > BETWEEN or STARTSWITH.",
+            hint="Let it test an attribute that is defined with isIndexed, with == IN < > BETWEEN or STARTSWITH; "
+            "`seggql advise` says which index pays.",
         )
 
 
