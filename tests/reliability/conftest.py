@@ -12,6 +12,9 @@ LEASE_S = 2.0
 
 MONGODB_TIMEOUT_S = 20.0
 
+PACKED_SOON = {"pack_after": 500, "pack_share": 1.0}
+"""So that the small worlds of these tests are packed."""
+
 
 @pytest.fixture
 def seed() -> int:
@@ -22,4 +25,4 @@ def seed() -> int:
 @pytest.fixture
 def hasty(settings: Settings) -> Settings:
     """Settings of this test with short leases; it still has to name a broker."""
-    return settings.model_copy(update={"lease_s": LEASE_S, "mongodb_timeout_s": MONGODB_TIMEOUT_S})
+    return settings.model_copy(update={"lease_s": LEASE_S, "mongodb_timeout_s": MONGODB_TIMEOUT_S} | PACKED_SOON)

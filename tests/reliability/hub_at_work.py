@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from pyroaring import BitMap
 
+from seggql.jobs.queue import open_queue
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from tests.reliability import checks
@@ -113,6 +115,21 @@ class HubAtWork:
     async def run_export(self) -> None:
         """Ask for the deliveries."""
         await self.api.ask(RUN_EXPORT, id=self.export)
+
+    async def pack(self) -> None:
+        """Have a worker see to the packs now, which schedulers ask for every minute."""
+
+        def announce() -> None:
+            with open_queue(self.crew.settings.broker_url) as queue:
+                queue.announce_packing()
+
+        await asyncio.to_thread(announce)
+
+    async def check_packs(self) -> int:
+        """What is packed is what the documents say; returns how many rows were compared."""
+        auditor = self.crew.start("audit")
+        assert await auditor.end() == 0, auditor.output
+        return sum(int(rows.replace(",", "")) for rows in re.findall(r"([\d,]+) rows compared", auditor.output))
 
     async def check(self) -> tuple[dict[str, dict[int, BitMap]], int]:
         """Everything that must hold when all is quiet; returns the members of each generation, and how many deliveries

@@ -129,4 +129,6 @@ class Crew:
             "SEGGQL_EXPORT_DIR": str(settings.export_dir),
             "SEGGQL_LEASE_S": str(settings.lease_s),
             "SEGGQL_MONGODB_TIMEOUT_S": str(settings.mongodb_timeout_s),
+            "SEGGQL_PACK_AFTER": str(settings.pack_after),
+            "SEGGQL_PACK_SHARE": str(settings.pack_share),
         }

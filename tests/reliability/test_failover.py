@@ -13,7 +13,7 @@ from seggql.store.hub import open_hub
 from seggql.store.models import open_models
 from tests.reliability import checks
 from tests.reliability.api import REFRESH_ALL
-from tests.reliability.conftest import LEASE_S, MONGODB_TIMEOUT_S
+from tests.reliability.conftest import LEASE_S, MONGODB_TIMEOUT_S, PACKED_SOON
 from tests.reliability.hub_at_work import HubAtWork, hub_at_work
 from tests.reliability.redis_of_its_own import redis_of_its_own
 from tests.reliability.replica_set import ReplicaSet, running_replica_set
@@ -42,7 +42,7 @@ async def test_refresh_export_and_ingest_outlive_the_primary(
             port=0,
             lease_s=LEASE_S,
             mongodb_timeout_s=MONGODB_TIMEOUT_S,
-        )
+        ).model_copy(update=PACKED_SOON)
         hub = open_hub(settings)
         await open_models(hub)
         took: list[float] = []
@@ -53,6 +53,7 @@ async def test_refresh_export_and_ingest_outlive_the_primary(
                 for _ in range(ROUNDS):
                     took.append(await outlive(work, members, kills=False))
                     took.append(await outlive(work, members, kills=True))
+                await work.check_packs()
                 assert work.crew.tracebacks() == []
                 jobs = await hub.collection("jobs").count_documents({"status": "SUCCESSFUL"})
         except BaseException as problem:
@@ -78,6 +79,7 @@ async def outlive(work: HubAtWork, members: ReplicaSet, *, kills: bool) -> float
         )
     }
     recording = asyncio.create_task(record(work))
+    await work.pack()
     await work.api.ask(REFRESH_ALL)
     await work.run_export()
     await asyncio.sleep(work.chance.uniform(0, 1))

@@ -36,6 +36,8 @@ async def survive(hub: Hub, settings: Settings, folder: Path, seed: int, kills: 
             except BaseException as problem:
                 problem.add_note(f"kill {number + 1}, SEGGQL_TEST_SEED={seed}, logs in {folder}")
                 raise
+        await work.pack()
+        toll.packed_rows = await work.check_packs()
         assert work.crew.tracebacks() == []
     return toll
 
@@ -49,6 +51,7 @@ async def test_workers_killed_at_random_moments_over_redis(
         print(f"\n[kill test, Redis, seed {seed}] {toll}")
     assert toll.kills == KILLS
     assert toll.deliveries > 0
+    assert toll.packed_rows > 0
 
 
 @needs("rabbitmq-server")
