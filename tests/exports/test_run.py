@@ -245,7 +245,7 @@ async def test_deleting_an_export_cancels_its_deliveries(hub: Hub, settings: Set
             return []
 
     slow = Slow()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await run_exports(hub, {"crm": slow}, settings, queue, RunId(queue.announced[0]), "test")
     assert ((await job_now(hub, job)).status, slow.aborts, slow.committed) == (JobStatus.CANCELED, 1, [])
 

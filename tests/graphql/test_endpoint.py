@@ -121,7 +121,7 @@ async def subscribe(socket: ClientConnection, document: str) -> list[Json]:
     assert json.loads(await socket.recv())["type"] == "connection_ack"
     await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": document}}))
     messages: list[Json] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not messages or messages[-1]["type"] not in ("complete", "error"):
             messages.append(json.loads(await socket.recv()))
     return messages
@@ -201,7 +201,7 @@ async def test_a_faulty_operation_is_told_and_the_others_on_its_socket_go_on(
 async def test_what_is_no_message_closes_the_socket_with_the_reason(
     address: str, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with websocket(address) as socket, asyncio.timeout(10):
+    async with websocket(address) as socket, asyncio.timeout(60):
         await socket.send(json.dumps({"type": "connection_init"}))
         await socket.recv()
         await socket.send(text)

@@ -20,6 +20,7 @@ from seggql.settings import Settings
 from seggql.store.hub import Hub
 from tests.graphql.client import Json
 from tests.graphql.conftest import Announced
+from tests.segments.making import stored_segment
 from tests.segments.world import ListQueue, dynamic, make_world
 from tests.serving import serving
 
@@ -51,7 +52,7 @@ async def subscribe(socket: ClientConnection, document: str, **variables: object
 
 async def message(socket: ClientConnection) -> Json:
     """The next message."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         received: Json = json.loads(await socket.recv())
     return received
 
@@ -82,10 +83,24 @@ async def test_a_job_that_is_not_there_is_an_error(address: str) -> None:
     assert told["payload"]["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
+async def listening(socket: ClientConnection, hub: Hub) -> None:
+    """Wait until what happens to segments is told, which begins some time after it was asked for."""
+    beacon = await stored_segment(hub, "Beacon")
+    first = asyncio.create_task(message(socket))
+    number = 0
+    while not (await asyncio.wait([first], timeout=0.1))[0]:
+        number += 1
+        await rename_segment(hub, beacon.id, f"Beacon {number}")
+    await hub.collection("segments").delete_one({"_id": beacon.id})
+    told = first.result()
+    while told["payload"]["data"]["segments"]["kind"] != "DELETED":
+        told = await message(socket)
+
+
 async def test_what_happens_to_segments_is_told(address: str, hub: Hub, settings: Settings) -> None:
     async with websocket(address) as socket:
         await subscribe(socket, SEGMENTS)
-        await asyncio.sleep(1.0)
+        await listening(socket, hub)
         segment = await dynamic(hub, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)")
         async with working_here(hub, settings) as queue:
             await request_refresh(hub, queue, [segment.id], request_instant())

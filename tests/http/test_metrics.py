@@ -120,7 +120,7 @@ async def test_what_was_measured_is_kept_for_a_few_seconds(hub: Hub, settings: S
 
 async def test_processes_are_told_while_they_are_there(hub: Hub, settings: Settings) -> None:
     async with present(hub, ProcessKind.WORKER):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await hub.collection("processes").count_documents({}):  # noqa: ASYNC110  # the heart beats
                 await asyncio.sleep(0.01)
         assert (await scraped(hub, settings))["seggql_processes", ("WORKER",)] == 1

@@ -93,7 +93,7 @@ async def test_a_server_that_is_told_to_stop_answers_the_request_under_way_and_t
         await writer.drain()
         assert (await reader.readline()).startswith(b"HTTP/1.1 200")
         server.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while _listens(port):  # noqa: ASYNC110  # another process stops listening
                 await asyncio.sleep(0.05)
         writer.write(_chunk(b'{"key": "yan"}\n') + _chunk(b""))

@@ -74,7 +74,7 @@ async def test_the_scheduler_sweeps_until_it_is_told_to_stop(hub: Hub, settings:
     await store_run(hub, JobKind.REFRESH, [("s", JobTrigger.MANUAL)], NOW)
     queue = ListQueue()
     scheduler = asyncio.create_task(schedule(hub, settings, queue))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not queue.announced:  # noqa: ASYNC110  # the scheduler only has its queue
             await asyncio.sleep(0.05)
     scheduler.cancel()

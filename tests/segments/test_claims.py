@@ -66,7 +66,7 @@ async def statuses(hub: Hub, jobs: Sequence[Job]) -> list[str]:
 
 async def until(hub: Hub, job: Job, status: JobStatus) -> None:
     """Wait until the job is in this status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await job_now(hub, job)).status is not status:  # noqa: ASYNC110  # another task brings it there
             await asyncio.sleep(0.02)
 
@@ -200,7 +200,7 @@ async def test_canceling_ends_an_evaluation_under_way_within_seconds(
     work = asyncio.create_task(run_refresh(world, settings, queue, jobs[0].run, owner="first"))
     await gate.reached.wait()
     await cancel_job(world, jobs[0].id, request_instant())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await work
     assert await statuses(world, jobs) == ["CANCELED", "SUCCESSFUL"]
     assert "zoe" not in await keys_of(world, "S0")
@@ -217,13 +217,13 @@ async def test_nobody_waits_for_a_slow_segment(world: Hub, settings: Settings, m
     work = asyncio.create_task(run_refresh(world, settings, queue, jobs[0].run, owner="first"))
     await until(world, jobs[0], JobStatus.SUCCESSFUL)
     await until(world, jobs[2], JobStatus.QUEUED)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not queue.announced:  # noqa: ASYNC110  # the first worker announces what it has handed back
             await asyncio.sleep(0.02)
     assert not work.done()
     await work_off(world, settings, queue)
     assert await statuses(world, jobs) == ["SUCCESSFUL", "PROCESSING", "SUCCESSFUL"]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (slow := await job_now(world, jobs[1])).steps:  # noqa: ASYNC110  # the heartbeat writes it
             await asyncio.sleep(0.05)
     assert (slow.steps[0].name, slow.steps[0].status, slow.total) == ("evaluate", JobStatus.PROCESSING, 2)
@@ -264,7 +264,7 @@ async def test_a_worker_that_comes_back_after_its_lease_writes_nothing(
     long_ago = {"$set": {"lease_until": request_instant().replace(year=2000)}}
     await world.collection("jobs").update_one({"_id": job.id}, long_ago)
     assert await expire_leases(world) == 1
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await sleeper
     assert (await reread(world, one)).pointer == before
     await work_off(world, settings, queue)
