@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 
@@ -19,6 +19,7 @@ from seggql.store.job import Job, JobStatus, JobStep, JobTrigger
 from seggql.store.refresh_outcomes import record_skip, success
 from seggql.store.segment import ChangeCause, RefreshCost, Segment, SegmentId, UsedGeneration
 from seggql.store.segments import find_segments
+from seggql.store.shallow import fields_of
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +130,7 @@ def _candidate(
         segment=item.segment,
         pointer=made.pointer,
         entries=made.entries,
-        changes=success(item.job, now) | {"order.cost_ms": item.elapsed_ms, "cost": asdict(_cost(item))},
+        changes=success(item.job, now) | {"order.cost_ms": item.elapsed_ms, "cost": fields_of(_cost(item))},
         job=item.job,
         outcome=outcome,
         uses=uses,

@@ -297,6 +297,8 @@ class RefreshWork:
 
     def _forget(self, plan: Plan) -> None:
         """Let go of what no other segment needs, so that memory grows with what is shared, not with the run."""
+        if not self.evaluation.shared:
+            return
         for part in parts_of(plan):
             self._uses[part] -= 1
             if not self._uses[part]:

@@ -1,7 +1,7 @@
 """Jobs in MongoDB: listed newest first, moved on under the fencing token of the claim that works on them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from pymongo import ReturnDocument
 from seggql.store.hub import Document, Hub
 from seggql.store.job import UNFINISHED, Job, JobId, JobKind, JobStatus, JobStep, JobTrigger, RunId
 from seggql.store.job_document import job_value
+from seggql.store.shallow import fields_of
 from seggql.store.transaction import Session
 
 COLLECTION = "jobs"
@@ -109,7 +110,7 @@ def _stored(value: Any) -> Any:
         case JobStatus():
             return value.value
         case JobStep():
-            return asdict(value) | {"status": value.status.value}
+            return fields_of(value) | {"status": value.status.value}
         case str():
             return value
         case Sequence():

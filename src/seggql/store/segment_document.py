@@ -23,6 +23,7 @@ from seggql.store.segment import (
     SegmentUsage,
     UsedGeneration,
 )
+from seggql.store.shallow import fields_of
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Sorts before every refresh: an order's keys are never null, so that a page can begin after any of them."""
@@ -235,7 +236,13 @@ def _known(value: type[Pointer | History | RefreshCost], stored: Document) -> Do
 
 def stored_pointer(pointer: Pointer) -> Document:
     """`pointer` as it is stored."""
-    return asdict(pointer) | {"cause": pointer.cause.value}
+    return fields_of(pointer) | {"cause": pointer.cause.value, "basis": _stored_basis(pointer.basis)}
+
+
+def _stored_basis(basis: RefreshBasis | None) -> Document | None:
+    if basis is None:
+        return None
+    return fields_of(basis) | {"uses": {name: fields_of(used) for name, used in basis.uses.items()}}
 
 
 def _pointer(stored: Document) -> Pointer:
