@@ -16,6 +16,7 @@ from seggql.packs import keep, pieces
 from seggql.packs.audit import audit_pack
 from seggql.packs.change import Change
 from seggql.packs.keep import IDLE, keep_pack, keep_packs
+from seggql.packs.pace import Pace
 from seggql.packs.shape import shapes_of
 from seggql.settings import Settings
 from seggql.store import batches
@@ -133,6 +134,29 @@ async def test_interactions_of_a_batch_that_is_open_are_in_no_slice(
     await assert_exact(world, PURCHASES)
     await pack(world, settings, PURCHASES)
     assert (await assert_exact(world, PURCHASES)).rows == 92
+
+
+async def test_what_is_written_while_all_interactions_are_packed_is_packed_once(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await buy(world, range(0, 60, 2))
+    bought = 0
+
+    async def buy_everywhere(pace: Pace) -> None:
+        nonlocal bought
+        if bought < 100:
+            bought += 20
+            await buy(world, range(0, 60, 3))
+
+    monkeypatch.setattr(Pace, "rest", buy_everywhere)
+    await pack(world, settings, PURCHASES)
+    assert (await assert_exact(world, PURCHASES)).rows == 60 + bought
+
+
+async def test_interactions_of_one_instant_are_packed_together(world: Hub, settings: Settings) -> None:
+    await buy(world, [7] * 50)
+    await pack(world, settings, PURCHASES)
+    assert (await assert_exact(world, PURCHASES)).rows == 80
 
 
 async def test_an_attribute_that_a_type_got_later_is_packed_once_it_is_used(world: Hub, settings: Settings) -> None:

@@ -6,16 +6,17 @@ are grown into those of the next by the interactions that come on either side.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from pyroaring import BitMap
 
 from seggql.catalog.model import AttributeType
 from seggql.columns.bitmaps import bitmap_of, bitmap_of_mask
-from seggql.columns.column import Mask, Rows
+from seggql.columns.column import Column, Mask, Rows
 from seggql.columns.frame import Frame
-from seggql.columns.growing import DistinctValues, Extremes, Groups, Sums, Tally
-from seggql.columns.interactions import Grouped, Interactions, Ordinals, Stretch
+from seggql.columns.growing import Counts, DistinctValues, Extremes, Groups, Sums, Tally
+from seggql.columns.interactions import GroupedField, Interactions, Ordinals, Stretch
 from seggql.columns.masks import Conditions
 from seggql.errors import InvariantError
 from seggql.query.ast import AggregateFunction
@@ -45,7 +46,7 @@ def is_columnar(plan: Aggregate) -> bool:
     return not any(value.type is DECIMAL or (value.field and value.field.type is DECIMAL) for value in read)
 
 
-def fields_grouped(havings: Iterable[Predicate]) -> tuple[Grouped, ...]:
+def fields_grouped(havings: Iterable[Predicate]) -> tuple[GroupedField, ...]:
     """The fields of the interactions that they read, each once."""
     read = (one.field for having in havings for one in aggregates_of(having))
     return tuple(dict.fromkeys(field for field in read if field is not None))
@@ -66,9 +67,30 @@ def ordinals_found(requests: Sequence[GroupRequest], interactions: Interactions)
         groups = Groups(size=places.size, tallies=_tallies(aggregates, interactions, places.size, most))
         for stretch in _grown(chain, groups, interactions, places):
             havings = [requests[index].having for index in stretches[stretch]]
-            for index, mask in zip(stretches[stretch], _satisfying(havings, groups), strict=True):
+            for index, mask in zip(stretches[stretch], satisfying(havings, groups), strict=True):
                 found[index] = places.bitmap(mask)
     return found
+
+
+class Grouped(Protocol):
+    """Groups, each at its place, of which some may have no interactions."""
+
+    size: int
+    counts: Counts
+
+    def outcome(self, aggregated: Aggregated) -> Column:
+        """An aggregate of each group."""
+
+
+def satisfying(havings: Sequence[Predicate], groups: Grouped) -> list[Mask]:
+    """For each HAVING, which groups have an interaction and satisfy it: its aggregates are attributes of theirs."""
+    aggregates = dict.fromkeys(one for having in havings for one in aggregates_of(having))
+    names = {aggregated: f"g{index}" for index, aggregated in enumerate(aggregates)}
+    read = {aggregated: Field(names=(name,), type=aggregated.type) for aggregated, name in names.items()}
+    frame = Frame(rows=groups.size, columns={f"a.{name}": groups.outcome(one) for one, name in names.items()})
+    exists = groups.counts > 0
+    masks = Conditions.of(substituted(having, read) for having in havings).masks(frame)
+    return [mask & exists for mask in masks]
 
 
 # ---------------------------------------------------------------- windows within each other
@@ -143,7 +165,7 @@ def _grown(chain: list[Stretch], groups: Groups, interactions: Interactions, pla
 def _tallies(
     aggregates: Iterable[Aggregated], interactions: Interactions, size: int, most: int
 ) -> dict[Aggregated, Tally]:
-    sums: dict[Grouped, Sums] = {}
+    sums: dict[GroupedField, Sums] = {}
     tallies: dict[Aggregated, Tally] = {}
     for aggregated in aggregates:
         read, columns = aggregated.field, interactions.columns
@@ -162,14 +184,3 @@ def _tallies(
             case _:
                 raise InvariantError(f"{aggregated.function.value} reads no field.")
     return tallies
-
-
-def _satisfying(havings: Sequence[Predicate], groups: Groups) -> list[Mask]:
-    """For each HAVING, which groups have an interaction and satisfy it: its aggregates are attributes of theirs."""
-    aggregates = dict.fromkeys(one for having in havings for one in aggregates_of(having))
-    names = {aggregated: f"g{index}" for index, aggregated in enumerate(aggregates)}
-    read = {aggregated: Field(names=(name,), type=aggregated.type) for aggregated, name in names.items()}
-    frame = Frame(rows=groups.size, columns={f"a.{name}": groups.outcome(one) for one, name in names.items()})
-    exists = groups.counts > 0
-    masks = Conditions.of(substituted(having, read) for having in havings).masks(frame)
-    return [mask & exists for mask in masks]

@@ -15,7 +15,7 @@ from seggql.query.bound import Field, TimestampField
 from seggql.query.paths import path_of
 from seggql.query.plan import Interval
 
-Grouped = Field | TimestampField
+GroupedField = Field | TimestampField
 """What aggregates are of."""
 
 TIME = "t"
@@ -30,10 +30,10 @@ class Interactions:
 
     ordinals: Ordinals
     times: Vector
-    columns: Mapping[Grouped, Numbers | Texts]
+    columns: Mapping[GroupedField, Numbers | Texts]
 
     @classmethod
-    def of(cls, frame: Frame, mask: Mask | None, link: str, fields: Collection[Grouped]) -> "Interactions":
+    def of(cls, frame: Frame, mask: Mask | None, link: str, fields: Collection[GroupedField]) -> "Interactions":
         """Those of `frame` for which `mask` is true (None: all) and that have the link."""
         kept = _linked(frame.of({link, TIME, *map(path_of, fields)}), mask, link)
         columns = {field: _scalar(kept.column(path_of(field))) for field in fields}
@@ -61,7 +61,7 @@ class Interactions:
         columns = {field: column.take(order) for field, column in self.columns.items()}
         return Interactions(ordinals=self.ordinals[order], times=self.times[order], columns=columns)
 
-    def numbers(self, summed: Grouped) -> Numbers:
+    def numbers(self, summed: GroupedField) -> Numbers:
         """The column of a field that is summed.
 
         Raises: InvariantError where it is of texts.

@@ -5,7 +5,7 @@ the interpreter says of each distinct text where the leaf reads nothing else, an
 of the predicate has left.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -49,17 +49,29 @@ class Conditions:
     """Predicates in which equal parts are one object, to be decided over many frames."""
 
     predicates: tuple[Predicate, ...]
+    last_uses: tuple[tuple[int, ...], ...]
+    """For each predicate the identities of the parts that no later one has: what was found of them is let go."""
 
     @classmethod
     def of(cls, predicates: Iterable[Predicate]) -> "Conditions":
         """Ready to be decided, in this order."""
         known: dict[Predicate, Predicate] = {}
-        return cls(predicates=tuple(_shared(predicate, known) for predicate in predicates))
+        shared = tuple(_shared(predicate, known) for predicate in predicates)
+        last = {id(part): place for place, predicate in enumerate(shared) for part in _parts(predicate)}
+        uses: list[list[int]] = [[] for _ in shared]
+        for part, place in last.items():
+            uses[place].append(part)
+        return cls(predicates=shared, last_uses=tuple(map(tuple, uses)))
 
     def masks(self, frame: Frame) -> list[Mask]:
         """Where each is true; the arrays may be shared and are not to be changed."""
         scope = Scope(frame=frame)
-        return [_mask(predicate, scope, None) for predicate in self.predicates]
+        found = []
+        for predicate, last_used in zip(self.predicates, self.last_uses, strict=True):
+            found.append(_mask(predicate, scope, None))
+            for part in last_used:
+                scope.masks.pop(part, None)
+        return found
 
 
 def masks(predicates: Sequence[Predicate], frame: Frame) -> list[Mask]:
@@ -81,6 +93,14 @@ def _shared(predicate: Predicate, known: dict[Predicate, Predicate]) -> Predicat
         case _:
             pass
     return known.setdefault(predicate, predicate)
+
+
+def _parts(predicate: Predicate) -> Iterator[Predicate]:
+    """The predicate and those in it that are of the same record."""
+    yield predicate
+    if isinstance(predicate, AllOf | AnyOf):
+        for part in predicate.predicates:
+            yield from _parts(part)
 
 
 # ---------------------------------------------------------------- by arrays

@@ -4,16 +4,18 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
+import numpy as np
 from pyroaring import BitMap
 
 from seggql.columns.bitmaps import bitmap_of
+from seggql.columns.groups import fields_grouped, satisfying
 from seggql.evaluation.access import aggregate_hint, by_link
 from seggql.evaluation.groups import Group, group_of
 from seggql.evaluation.records import document_test
 from seggql.evaluation.restrictions import restrictions
 from seggql.evaluation.run import Run
 from seggql.evaluation.tallies import Tally
-from seggql.evaluation.vectors import columns_of, is_vectorizable, mask_of
+from seggql.evaluation.vectors import is_vectorizable
 from seggql.mongo.aggregate import render_groups, render_interactions, render_keys
 from seggql.mongo.exactness import is_exact
 from seggql.mongo.listing import render_last
@@ -51,7 +53,7 @@ async def _of_all(plan: Aggregate, run: Run) -> BitMap:
     for first in range(0, end, TALLIED):
         part = OrdinalRange(first=first, last=first + TALLIED - 1) if end > TALLIED else None
         found |= await _tallied(
-            plan, run, part, Tally(first=first, size=min(TALLIED, end - first), columns=columns_of(plan.having))
+            plan, run, part, Tally(first=first, size=min(TALLIED, end - first), columns=fields_grouped([plan.having]))
         )
     return found
 
@@ -63,7 +65,8 @@ async def _tallied(plan: Aggregate, run: Run, part: Restriction | None, tally: T
     async with aclosing(run.columns(render_keys(plan, tally.columns, part, hint), *names)) as batches:
         async for ordinals, *values in batches:
             tally.add(ordinals, tuple(values))
-    return bitmap_of(tally.satisfying(mask_of(plan.having, tally.outcome, tally.size)))
+    (mask,) = satisfying([plan.having], tally)
+    return bitmap_of(np.flatnonzero(mask) + tally.first)
 
 
 async def _grouped(plan: Aggregate, run: Run, restriction: Restriction | None) -> BitMap:

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seggql.catalog.model import AttributeType
+from seggql.columns.column import Numbers
+from seggql.columns.layout import Storage
 from seggql.query.ast import AggregateFunction
 from seggql.query.bound import Aggregated, Field, TimestampField
 
@@ -85,15 +88,14 @@ class Tally:
         for tally, column in zip(self.tallies, values, strict=True):
             tally.add(positions, column)
 
-    def outcome(self, aggregated: Aggregated) -> Vector:
+    def outcome(self, aggregated: Aggregated) -> Numbers:
         """An aggregate of each ordinal."""
-        if aggregated.field is None:
-            return self.counts
-        return self.tallies[self.columns.index(aggregated.field)].outcome(aggregated.function)
-
-    def satisfying(self, mask: "NDArray[np.bool_]") -> Vector:
-        """The ordinals that have an interaction and for which `mask` is true."""
-        return np.flatnonzero(mask & (self.counts > 0)) + self.first
+        read = aggregated.field
+        if read is None:
+            return Numbers(storage=Storage.LONG, values=self.counts)
+        values = self.tallies[self.columns.index(read)].outcome(aggregated.function)
+        storage = Storage.DATETIME if read.type is AttributeType.DATETIME else Storage.DOUBLE
+        return Numbers(storage=storage, values=values, present=~np.isnan(values))
 
 
 def summed(ordinals: Vector, values: Doubles) -> tuple[Vector, Doubles, Doubles]:

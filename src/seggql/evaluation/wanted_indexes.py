@@ -8,10 +8,10 @@ from typing import Any, cast
 import bson
 
 from seggql.catalog.model import Attribute, InteractionType, ProfileType
+from seggql.columns.groups import fields_grouped
 from seggql.evaluation.access import SELECTIVE, SMALL
 from seggql.evaluation.records import document_test
 from seggql.evaluation.run import Run
-from seggql.evaluation.vectors import columns_of
 from seggql.mongo.access import is_covered_by, render_sample
 from seggql.mongo.aggregate import interactions_collection, link_path
 from seggql.mongo.exactness import split
@@ -172,7 +172,7 @@ def _paths(operator: Operator) -> frozenset[str]:
     """The attributes that an index would serve the operator by: what it demands of them alone, or what HAVING reads."""
     read = set(indexable_parts(split(operator.predicate).exact))
     if isinstance(operator, Aggregate):
-        read |= {path_of(field) for field in columns_of(operator.having)}
+        read |= {path_of(field) for field in fields_grouped([operator.having])}
     return frozenset(path for path in read if path.startswith("a."))
 
 
