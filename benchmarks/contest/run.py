@@ -2,9 +2,8 @@
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -27,7 +26,6 @@ from benchmarks.contest.packing import pack
 from benchmarks.contest.report import Report
 from benchmarks.contest.scale import Scale
 from benchmarks.hub import benchmark_mongod, hub_on
-from seggql.dev.mongod import Mongod
 
 
 async def hold_contest(scale: Scale, *, sample_every: int, rounds: int, requests: int) -> Report:
@@ -51,12 +49,17 @@ async def hold_contest(scale: Scale, *, sample_every: int, rounds: int, requests
             full, figures = await measure_in_one_hub(arena)
             with _told("peak memory"):
                 peak = await measure_peak(arena)
-            with _told("more segments"):
+            with _told("more segments", figures):
                 growth, more = await measure_growth_with_segments(arena, _ours_s(full))
-            figures.append(growth)
-        with _told("answers over HTTP"):
+                figures.append(growth)
+            with _told("what packs take", figures):
+                figures += await measure_packs(more)
+        with _told("answers over HTTP", figures):
             figures += await measure_web(mongod, more, requests)
-        figures += await _in_other_hubs(mongod, arena, full, peak)
+        with _told("half of the data", figures):
+            figures.append(growth_with_records(_ours_s(full), await measure_half(mongod, arena)))
+        with _told("five times the profiles", figures):
+            figures.append(await measure_memory(mongod, arena, peak))
     return Report(
         scale=scale,
         machine=machine,
@@ -73,27 +76,17 @@ async def measure_in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
         by_pipelines = await ours.define(arena.hub, arena.settings, arena.segments, packed=False)
     with _told("packing"):
         await pack(arena.hub, arena.settings)
-    with _told("full refreshes"):
+    figures: list[Figure] = []
+    with _told("full refreshes", figures):
         full = await measure_full(arena, by_pipelines)
-    figures = list(full.figures)
-    with _told("a count over all time"):
+        figures += full.figures
+    with _told("a count over all time", figures):
         figures.append(await measure_lifetime(arena))
-    with _told("changes"):
+    with _told("changes", figures):
         figures += await measure_changes(arena)
-    with _told("a compound"):
+    with _told("a compound", figures):
         figures.append(await measure_compound(arena))
-    with _told("what packs take"):
-        figures += await measure_packs(arena)
     return full, figures
-
-
-async def _in_other_hubs(mongod: Mongod, arena: Arena, full: FullRefresh, peak: int) -> list[Figure]:
-    arena = replace(arena, segments=draw_segments(arena.scale))
-    with _told("half of the data"):
-        half_s = await measure_half(mongod, arena)
-    with _told("five times the profiles"):
-        memory = await measure_memory(mongod, arena, peak)
-    return [growth_with_records(_ours_s(full), half_s), memory]
 
 
 def _ours_s(full: FullRefresh) -> float:
@@ -101,10 +94,14 @@ def _ours_s(full: FullRefresh) -> float:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[list[float]]:
-    """Say what is being done, and afterwards how long it took; the seconds are then in the list."""
+def _told(what: str, figures: Sequence[Figure] = ()) -> Iterator[list[float]]:
+    """Say what was done, how long it took (the seconds are then in the list), and the figures that came of it."""
     seconds: list[float] = []
-    began = time.perf_counter()
+    before, began = len(figures), time.perf_counter()
     yield seconds
     seconds.append(time.perf_counter() - began)
-    Console(stderr=True).print(f"{what}: {seconds[0]:.1f} s")
+    console = Console(stderr=True, soft_wrap=True)
+    console.print(f"{what}: {seconds[0]:.1f} s")
+    for figure in figures[before:]:
+        numbers = ", ".join(f"{name} {number:,.4g}" for name, number in figure.numbers.items())
+        console.print(f"  {figure.what}: {figure.measured} of {figure.asked_for} ({numbers})")

@@ -11,6 +11,7 @@ from pyroaring import BitMap
 
 from benchmarks.contest.arena import Arena, require_equal
 from benchmarks.contest.figure import Figure
+from benchmarks.contest.figures.packs import measure_packs
 from benchmarks.contest.load import load
 from benchmarks.contest.machine import machine_facts
 from benchmarks.contest.mix import draw_sample, draw_segments
@@ -41,6 +42,7 @@ async def test_contenders_agree_and_the_report_says_what_was_measured(
     arena = Arena(hub=hub, settings=settings, scale=SCALE, parquet=parquet, segments=segments, sample_every=2, rounds=1)
 
     full, figures = await measure_in_one_hub(arena)  # compares the members of all contenders
+    figures += await measure_packs(arena)
 
     assert max(map(len, (await arena.members()).values())) > 100
     report = Report(

@@ -12,6 +12,7 @@ from seggql.segments.due import do_what_is_due
 from seggql.segments.planning import request_instant
 from seggql.segments.requests import request_refresh
 from seggql.settings import Settings
+from seggql.store import ledger
 from seggql.store.hub import Document, Hub
 from seggql.store.segment import Segment
 from tests.segments.making import reread
@@ -80,6 +81,7 @@ async def test_what_failed_is_tried_again_once_with_what_was_skipped_because_of_
     queue.announced += announced
     await work_off(world, settings, queue)
     again, skipped = (await jobs_of(world, old))[-1], (await jobs_of(world, rest))[-1]
+    assert [(step["name"], step["status"]) for step in again["steps"]] == [("plan", "FAILED")]
     assert (again["status"], again["trigger"]) == ("FAILED", "SCHEDULE")
     assert (skipped["status"], skipped["trigger"], skipped["run"]) == ("SKIPPED", "DEPENDENCY", again["run"])
     assert (await reread(world, old)).consecutive_failures == 2
@@ -112,6 +114,17 @@ async def test_an_inactive_segment_is_not_tried_again(world: Hub, settings: Sett
     await put(world, segment, retry_at=PAST)
     await do_what_is_due(world, settings, queue)
     assert queue.announced == []
+
+
+async def test_whoever_asks_for_the_first_refresh_it_is_that_of_the_activation(world: Hub, settings: Settings) -> None:
+    queue = ListQueue()
+    segment = await dynamic(world, settings, "Old", QUERY)
+    await put(world, segment, query=BROKEN)
+    await failed(world, settings, segment)
+    await put(world, segment, query=QUERY, retry_at=PAST)
+    await do_what_is_due(world, settings, queue)
+    await work_off(world, settings, queue)
+    assert [entry.cause.value async for entry in ledger.entries(world, segment.id)] == ["ACTIVATION"]
 
 
 async def test_a_new_query_whose_refresh_nobody_asked_for_is_found(world: Hub, settings: Settings) -> None:

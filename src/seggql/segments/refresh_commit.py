@@ -150,11 +150,10 @@ def _cost(item: Evaluated) -> RefreshCost:
 
 
 def _cause(item: Evaluated) -> ChangeCause:
-    if item.job.trigger is JobTrigger.ACTIVATION:
-        return ChangeCause.ACTIVATION
     pointer = item.segment.pointer
-    changed = pointer is not None and pointer.definition != item.segment.definition
-    return ChangeCause.DEFINITION if changed else ChangeCause.REFRESH
+    if item.job.trigger is JobTrigger.ACTIVATION or pointer is None or pointer.cause is ChangeCause.DEACTIVATION:
+        return ChangeCause.ACTIVATION
+    return ChangeCause.REFRESH if pointer.definition == item.segment.definition else ChangeCause.DEFINITION
 
 
 async def _conclude(

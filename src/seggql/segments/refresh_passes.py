@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -11,7 +12,7 @@ from pyroaring import BitMap
 from seggql.errors import UnavailableError
 from seggql.evaluation.cost import Cost
 from seggql.evaluation.moments import find_moments
-from seggql.evaluation.packed.together import Pass, evaluate_passes, plan_passes, plan_passes_within
+from seggql.evaluation.packed.together import evaluate_passes, plan_passes, plan_passes_within
 from seggql.evaluation.run import Run as Evaluation
 from seggql.query.clock import probes
 from seggql.query.plan import Aggregate, Plan, Scan, parts_of
@@ -33,6 +34,15 @@ WHOLE_SHARE, WHOLE_LEAST = 0.05, 10_000
 """More candidates than so many, and than this part of a type's profiles, are looked at by a pass over all."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What a pass read, and how long it took, for the operators that it answered."""
+
+    operators: frozenset[Plan]
+    cost: Cost
+    elapsed_ms: float
+
+
 class SharedWork:
     """What was found for the jobs of a claim together, and what each has to bear of it.
 
@@ -49,8 +59,10 @@ class SharedWork:
         self._written = written
         self._moved = moved
         self._asked: frozenset[JobId] = frozenset()
-        self._shares: dict[JobId, float] = {}
-        self._cost = Cost()
+        self._bearing: dict[JobId, frozenset[Plan]] = {}
+        self._users: Counter[Plan] = Counter()
+        self._spent: list[Spent] = []
+        self._besides = Spent(operators=frozenset(), cost=Cost(), elapsed_ms=0.0)
         self._step: JobStep | None = None
 
     async def do(self, hub: Hub, kept: KeptClaim, planned: Iterable[PlannedRefresh]) -> None:
@@ -80,8 +92,12 @@ class SharedWork:
             logger.info("all jobs of a claim were canceled or taken over")
         except Exception:  # process edge: a bug met by one segment must not stop the others
             logger.exception("evaluation of segments together failed")
-        self._cost = self._evaluation.cost - before
-        self._step = _step(start, JobStatus.SUCCESSFUL, len(ours), self._cost)
+        cost = self._evaluation.cost - before
+        self._step = _step(start, JobStatus.SUCCESSFUL, len(ours), cost)
+        elapsed_ms = (monotonic() - start) * 1000 - sum(spent.elapsed_ms for spent in self._spent)
+        for spent in self._spent:
+            cost -= spent.cost
+        self._besides = Spent(operators=frozenset(), cost=cost, elapsed_ms=max(0.0, elapsed_ms))
 
     async def universe_of(self, item: PlannedRefresh) -> BitMap | None:
         """Who is to be looked at again; None where all are."""
@@ -104,14 +120,24 @@ class SharedWork:
         return job in self._asked and job not in self.begun
 
     def cost_of(self, job: JobId) -> tuple[Cost, int]:
-        """The part of the job in what was read, and in the milliseconds."""
-        share = self._shares.get(job, 0.0)
-        elapsed_ms = self._step.elapsed_ms if self._step else None
-        return self._cost * share, round((elapsed_ms or 0) * share)
+        """The part of the job in what was read, and in the milliseconds.
+
+        Of each pass its operators cost the same, and those who use one bear it together; what was done besides, to see
+        whom to look at, is borne by all alike.
+        """
+        if job not in self.begun or self._step is None:
+            return Cost(), 0
+        alike = 1 / len(self.begun)
+        cost, elapsed_ms = self._besides.cost * alike, self._besides.elapsed_ms * alike
+        for spent in self._spent:
+            needed = spent.operators & self._bearing.get(job, frozenset())
+            share = sum(1 / self._users[operator] for operator in needed) / len(spent.operators)
+            cost, elapsed_ms = cost + spent.cost * share, elapsed_ms + spent.elapsed_ms * share
+        return cost, round(elapsed_ms)
 
     def steps_of(self, job: JobId) -> tuple[JobStep, ...]:
         """What the job tells of the work it had a part in."""
-        return (self._step,) if self._step and job in self._shares else ()
+        return (self._step,) if self._step and self._bearing.get(job) else ()
 
     async def _most(self, item: PlannedRefresh) -> float:
         """Past so many candidates everybody is looked at."""
@@ -136,8 +162,15 @@ class SharedWork:
                 within.append((item.plan, universe))
         passes = await plan_passes(whole, self._evaluation)
         passes += plan_passes_within(within, self._evaluation)
-        self._share(passes, items)
-        await evaluate_passes(passes, self._evaluation)
+        operators = frozenset[Plan](operator for made in passes for operator in made.operators)
+        self._bearing = {item.job.id: frozenset(parts_of(item.plan)) & operators for item in items}
+        self._users = Counter(operator for needed in self._bearing.values() for operator in needed)
+        for made in passes:
+            start, before = monotonic(), self._evaluation.cost
+            await evaluate_passes([made], self._evaluation)
+            elapsed_ms = (monotonic() - start) * 1000
+            cost = self._evaluation.cost - before
+            self._spent.append(Spent(operators=frozenset(made.operators), cost=cost, elapsed_ms=elapsed_ms))
 
     async def _probe(self, items: list[PlannedRefresh]) -> None:
         """Find together what is asked of each to know its candidates."""
@@ -145,15 +178,6 @@ class SharedWork:
         await find_moments([probe for probe in found if isinstance(probe, Aggregate)], self._evaluation)
         scans = [probe for probe in found if isinstance(probe, Scan)]
         await evaluate_passes(await plan_passes(scans, self._evaluation), self._evaluation)
-
-    def _share(self, passes: list[Pass], items: list[PlannedRefresh]) -> None:
-        """Each operator costs as much as any other, and those who use it bear it together."""
-        operators = frozenset[Plan](operator for made in passes for operator in made.operators)
-        used = {item.job.id: frozenset(parts_of(item.plan)) & operators for item in items}
-        users = Counter(operator for needed in used.values() for operator in needed)
-        for id_, needed in used.items():
-            if needed:
-                self._shares[id_] = sum(1 / users[operator] for operator in needed) / len(operators)
 
 
 def _step(start: float, status: JobStatus, segments: int, cost: Cost) -> JobStep:

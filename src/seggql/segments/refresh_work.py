@@ -40,6 +40,8 @@ from seggql.store.snapshot import Snapshot, SnapshotSources, take_snapshot
 
 logger = logging.getLogger(__name__)
 
+EVALUATE = "evaluate"
+
 STEPS = 2
 """What a job counts as done: evaluated, and committed."""
 
@@ -209,7 +211,7 @@ class RefreshWork:
         items = list(self._items.values())
         for item, planned in zip(items, await self.planner.plan([(i.job, i.segment) for i in items]), strict=True):
             if isinstance(planned, Exception):
-                await self._guarded(item, _raised(planned))
+                await self._guarded(item, "plan", _raised(planned))
             else:
                 self._plans[item.segment.name] = planned
 
@@ -228,7 +230,7 @@ class RefreshWork:
         begun = replace(item, job=replace(job, warnings=(*job.warnings, *item.notes)))
         found: list[Found] = []
         start, before = monotonic(), self.evaluation.cost
-        await self._guarded(begun, self._find(begun, start, before, found))
+        await self._guarded(begun, EVALUATE, self._find(begun, start, before, found))
         if not found:
             return None
         return self._concluded(begun, found[0], start, self.evaluation.cost - before)
@@ -315,24 +317,27 @@ class RefreshWork:
             if reason is not None:
                 self.lost[name] = reason
 
-    async def _guarded(self, item: RefreshItem, step: Awaitable[None]) -> None:
+    async def _guarded(self, item: RefreshItem, name: str, work: Awaitable[None]) -> None:
         """Do one step of a segment: what is wrong with it fails it alone, what is wrong with MongoDB ends the work."""
+        start = monotonic()
         try:
-            await step
+            await work
         except UnavailableError:
             raise
         except OUTAGES:
             raise
         except (QueryError, RequestError) as error:
-            await self._fail(item, str(error), error.code)
+            await self._fail(item, str(error), error.code, _failed(name, start))
         except Exception as error:  # process edge: a bug met by one segment must not stop the others
             logger.exception("refresh failed segment=%s", item.segment.name)
-            await self._fail(item, f"Internal error ({type(error).__name__}); the log has more.", InvariantError.code)
+            told = f"Internal error ({type(error).__name__}); the log has more."
+            await self._fail(item, told, InvariantError.code, _failed(name, start))
 
-    async def _fail(self, item: RefreshItem, error: str, code: str) -> None:
+    async def _fail(self, item: RefreshItem, error: str, code: str, step: JobStep) -> None:
         if item.job.started_at is None:
             await begin_job(self.hub, item.job, request_instant())
-        await record_failure(self.hub, item.job, error, code, request_instant())
+        steps = (*self.shared.steps_of(item.job.id), step)
+        await record_failure(self.hub, item.job, error, code, request_instant(), steps)
         self._drop(item.segment.name, error)
 
     async def _skip(self, item: RefreshItem, reason: str) -> None:
@@ -346,7 +351,12 @@ class RefreshWork:
 
 def _step(start: float, status: JobStatus, cost: Cost) -> JobStep:
     """How the evaluation that began at `start`, a monotonic clock's seconds, stands."""
-    return JobStep(name="evaluate", status=status, elapsed_ms=round((monotonic() - start) * 1000), detail=str(cost))
+    return JobStep(name=EVALUATE, status=status, elapsed_ms=round((monotonic() - start) * 1000), detail=str(cost))
+
+
+def _failed(name: str, start: float) -> JobStep:
+    """The step in which a refresh failed."""
+    return JobStep(name=name, status=JobStatus.FAILED, elapsed_ms=round((monotonic() - start) * 1000))
 
 
 async def _raised(error: Exception) -> None:

@@ -1,11 +1,12 @@
 """What is noted of a refresh that did not come to a commit: on its job and, where it failed, on the segment."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from seggql.store.hub import Document, Hub
-from seggql.store.job import Job, JobId, JobStatus
+from seggql.store.job import Job, JobId, JobStatus, JobStep
 from seggql.store.jobs import end_job
 from seggql.store.transaction import in_transaction
 
@@ -16,9 +17,14 @@ GIVEN_UP = "GIVEN_UP"
 """The code of a job that ended every worker that took it."""
 
 
-async def record_failure(hub: Hub, job: Job, error: str, error_code: str, at: datetime) -> bool:
-    """End the job as FAILED and count the failure on its segment, together; False where the job is no longer ours."""
-    outcome = {"error": error, "error_code": error_code, "finished_at": at}
+async def record_failure(
+    hub: Hub, job: Job, error: str, error_code: str, at: datetime, steps: Sequence[JobStep] = ()
+) -> bool:
+    """End the job as FAILED and count the failure on its segment, together; False where the job is no longer ours.
+
+    `steps`, where they are given, take the place of those that were told before.
+    """
+    outcome = {"error": error, "error_code": error_code, "finished_at": at} | ({"steps": steps} if steps else {})
 
     async def write(session: AsyncClientSession) -> bool:
         if not await end_job(hub, job, JobStatus.FAILED, outcome, session=session):
