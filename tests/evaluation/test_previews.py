@@ -14,6 +14,7 @@ from seggql.evaluation.previews import first_matches
 from seggql.query.ast import AggregateFunction, ComparisonOperator, SetOperator
 from seggql.query.bound import Aggregated, Constant, Field
 from seggql.query.plan import Aggregate, Algebra, AlgebraOperand, Interval, Plan, Scan
+from seggql.query.planning.estimates import Statistics
 from seggql.query.predicate import Always, Compares, Never
 from seggql.settings import Settings
 from seggql.store.collections import make_collections
@@ -110,7 +111,7 @@ async def test_whatever_way_it_goes_the_first_matches_by_ordinal_are_shown(
     monkeypatch.setattr(previews, "FIRST_UNIVERSE", first_universe)
     for name, plan in PLANS.items():
         every = await evaluate(plan, sources, CATALOG, settings)
-        found = await first_matches(plan, sources, CATALOG, settings, limit)
+        found = await first_matches(plan, sources, CATALOG, settings, limit, Statistics())
         assert found.first == every[:limit], name
         assert found.total in (None, len(every)), name
         if len(every) < limit:
@@ -120,13 +121,13 @@ async def test_whatever_way_it_goes_the_first_matches_by_ordinal_are_shown(
 async def test_frequent_matches_are_found_without_reading_on(sources: CountedSources, settings: Settings) -> None:
     for name in ("half", "often in a window", "except rare"):
         sources.rows = 0
-        found = await first_matches(PLANS[name], sources, CATALOG, settings, 100)
+        found = await first_matches(PLANS[name], sources, CATALOG, settings, 100, Statistics())
         assert (len(found.first), found.total) == (100, None)
         assert sources.rows < 1_500, name
 
 
 async def test_of_rare_matches_all_are_found_at_once_and_counted(sources: CountedSources, settings: Settings) -> None:
-    found = await first_matches(PLANS["rare in a window"], sources, CATALOG, settings, 100)
+    found = await first_matches(PLANS["rare in a window"], sources, CATALOG, settings, 100, Statistics())
     assert (list(found.first)[:2], found.total) == ([4000, 6000], PEOPLE // 1000 - 1)
     assert sources.rows < 2 * PEOPLE, "the window was read once, and not again with every universe"
 
@@ -140,5 +141,5 @@ async def test_how_many_there_are_is_known_of_a_small_type(hub: Hub, settings: S
         raise AssertionError(segment)
 
     small = SnapshotSources(hub, await take_snapshot(hub), no_members)
-    found = await first_matches(younger(200), small, CATALOG, settings, 5)
+    found = await first_matches(younger(200), small, CATALOG, settings, 5, Statistics())
     assert (list(found.first), found.total) == ([0, 1, 2, 3, 4], 200)

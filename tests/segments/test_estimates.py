@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
-from typing import Any
 
 import pytest
 from pyroaring import BitMap
@@ -12,12 +11,16 @@ from pyroaring import BitMap
 from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType, RelationshipType
 from seggql.errors import QueryError, RequestError
 from seggql.evaluation import expense, samples
-from seggql.evaluation.evaluate import find
+from seggql.evaluation.expense import Expense, find_all
 from seggql.evaluation.run import Run
 from seggql.ingest.define_types import define_interaction_type, define_profile_type, define_relationship_type
+from seggql.ingest.profiles import upsert_profiles
+from seggql.packs.keep import Keeping, keep_pack
+from seggql.packs.shape import shapes_of
 from seggql.query.plan import Plan
 from seggql.segments import estimates
 from seggql.segments.estimates import Estimate, estimate_query
+from seggql.segments.planning import read_surroundings, request_instant
 from seggql.segments.query_draft import QueryDraft
 from seggql.settings import Settings
 from seggql.store.hub import Document, Hub
@@ -184,11 +187,11 @@ async def test_what_is_expected_to_take_long_is_sampled(
 async def test_counting_that_takes_much_longer_than_expected_is_given_up_for_a_sample(
     world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def slow(plan: Plan, run: Run, universe: BitMap | None = None) -> Any:
+    async def slow(plan: Plan, run: Run, expense: Expense) -> BitMap:
         await asyncio.sleep(3600)
-        return await find(plan, run, universe)
+        return await find_all(plan, run, expense)
 
-    monkeypatch.setattr("seggql.segments.estimates.find", slow)
+    monkeypatch.setattr("seggql.segments.estimates.find_all", slow)
     monkeypatch.setattr(estimates, "PATIENCE", 2.0)
     some = settings.model_copy(update={"estimate_exact_s": 0.05, "estimate_timeout_s": 3600.0})
     found = await estimated(world, some, QUERIES["filter"])
@@ -209,3 +212,21 @@ async def test_faulty_queries_raise_what_is_wrong_with_them(world: Hub, sampling
     await stored_segment(world, "Never", query="PROFILE(Contact)")
     with pytest.raises(RequestError):
         await estimated(world, sampling, "SEGMENT(Never)")
+
+
+async def test_what_packs_answer_is_counted_where_pipelines_would_take_too_long(
+    hub: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await define_profile_type(hub, ProfileType(name="Contact", attributes=(_int("Age"),)))
+    people = [{"key": f"k{n}", "attributes": {"Age": n % 100}} for n in range(PEOPLE)]
+    await upsert_profiles(hub, "Contact", people)
+    text = "PROFILE(Contact).FILTER(Age < 30)"
+    monkeypatch.setattr(expense, "FOUND_US", 0.0)
+    quick = settings.model_copy(update={"estimate_exact_s": PEOPLE * 0.3e-6, "pack_after": 0})
+    assert not (await estimated(hub, quick, text)).is_exact
+    shape = shapes_of((await read_surroundings(hub, settings)).catalog)["profiles.Contact"]
+    keeping = Keeping(settings=quick, owner="test", now=request_instant(), share=1.0)
+    assert await keep_pack(hub, shape, frozenset({"a.Age"}), keeping)
+    await upsert_profiles(hub, "Contact", [{"key": "k1", "attributes": {"Age": 99}}])
+    found = await estimated(hub, quick, text)
+    assert (found.is_exact, found.size) == (True, PEOPLE * 30 // 100 - 1)

@@ -6,10 +6,12 @@ from pyroaring import BitMap
 
 from seggql.catalog.model import Catalog
 from seggql.evaluation.evaluate import find
+from seggql.evaluation.expense import expense_of, find_all
 from seggql.evaluation.run import Run
 from seggql.evaluation.sources import Sources
 from seggql.mongo.scan import profiles_collection
 from seggql.query.plan import Plan
+from seggql.query.planning.estimates import Statistics
 from seggql.settings import Settings
 
 FIRST_UNIVERSE = 500
@@ -17,6 +19,9 @@ FIRST_UNIVERSE = 500
 
 MARGIN = 1.25
 """How many times as many ordinals are looked at as the matches so far say."""
+
+LOOKED_AT_S = 0.05
+"""How much of an interval is counted to see whether packs are faster."""
 
 MOST_RESTRICTED = 0.25
 """The share of a type past which all of it comes at once: a restriction no longer pays."""
@@ -30,7 +35,9 @@ class Matches:
     total: int | None
 
 
-async def first_matches(plan: Plan, sources: Sources, catalog: Catalog, settings: Settings, limit: int) -> Matches:
+async def first_matches(
+    plan: Plan, sources: Sources, catalog: Catalog, settings: Settings, limit: int, statistics: Statistics
+) -> Matches:
     """The first `limit` of the profiles that `plan` finds, by ordinal; all of them where there are fewer.
 
     A stretch of ordinals is looked at, then as many more as should hold the rest by what the first ones held. Rare
@@ -46,7 +53,7 @@ async def first_matches(plan: Plan, sources: Sources, catalog: Catalog, settings
         if len(found) >= limit:
             return Matches(first=found[:limit], total=None)
         size = _next(looked, len(found), limit)
-    found = await find(plan, run)
+    found = await find_all(plan, run, await expense_of(plan, run, statistics, LOOKED_AT_S))
     return Matches(first=found[:limit], total=len(found))
 
 

@@ -6,8 +6,7 @@ from random import Random
 from time import monotonic
 
 from seggql.errors import RequestCode, RequestError
-from seggql.evaluation.evaluate import find
-from seggql.evaluation.expense import expected_s
+from seggql.evaluation.expense import expense_of, find_all
 from seggql.evaluation.run import Run
 from seggql.evaluation.samples import judge_of, population, sample
 from seggql.evaluation.wilson import Sample, bounds, deviations, needed, standard_error
@@ -75,11 +74,15 @@ def _check(level: float) -> None:
 async def _counted(planned: PlannedDraft, run: Run) -> int | None:
     """How many there are; None where finding them all takes too long."""
     most = run.settings.estimate_exact_s
-    if not most or await expected_s(planned.plan.root, run, planned.statistics, most) > most:
+    if not most:
+        return None
+    root = planned.plan.root
+    expense = await expense_of(root, run, planned.statistics, most)
+    if expense.seconds > most:
         return None
     try:
         async with asyncio.timeout(most * PATIENCE):
-            return len(await find(planned.plan.root, run))
+            return len(await find_all(root, run, expense))
     except TimeoutError:
         return None
 

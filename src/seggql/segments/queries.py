@@ -107,7 +107,7 @@ async def preview_query(hub: Hub, settings: Settings, draft: QueryDraft, limit: 
         is_whole = len(ordinals) < limit and planned.listing.take is None and not planned.listing.skip
         total = len(ordinals) if is_whole else None
     else:
-        matches = await first_matches(planned.root, sources, surroundings.catalog, settings, limit)
+        matches = await first_matches(planned.root, sources, surroundings.catalog, settings, limit, drafted.statistics)
         ordinals, total = tuple(matches.first), matches.total
     return Preview(
         profile_type=planned.profile_type,

@@ -89,6 +89,13 @@ def estimate(plan: Plan, statistics: Statistics) -> Estimate:
             assert_never(plan)
 
 
+def records_read(operator: Scan | Aggregate, statistics: Statistics) -> float:
+    """The records that an operator has to look at where no index helps."""
+    if isinstance(operator, Scan):
+        return _count(statistics.profiles, operator.profile_type)
+    return _keys(operator, statistics)
+
+
 def is_known(plan: Plan, statistics: Statistics) -> bool:
     """Whether every count that an estimate of `plan` rests on is known."""
     match plan:
