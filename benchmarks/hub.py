@@ -1,5 +1,6 @@
 """A hub for a benchmark: a mongod of its own in a temporary folder, and a type with a million synthetic people."""
 
+import os
 import random
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -78,6 +79,11 @@ async def hub_on(mongod: Mongod, database: str = "benchmark") -> AsyncIterator[t
         yield hub, settings
     finally:
         await hub.close()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment of another process that packs what this one does."""
+    return os.environ | {"SEGGQL_PACK_AFTER": str(settings.pack_after)}
 
 
 async def insert_people(hub: Hub, count: int) -> None:

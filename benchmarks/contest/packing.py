@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from benchmarks.hub import environment_of
 from seggql.segments.packing import Packing
 from seggql.settings import Settings
 from seggql.store.hub import Hub, open_hub
@@ -36,7 +37,9 @@ async def pack_for_ever(uri: str, database: str) -> None:
 async def being_packed(settings: Settings) -> AsyncIterator[None]:
     """A process keeps the packs of the hub meanwhile."""
     arguments = ["-m", "benchmarks.contest.packing", settings.mongodb_uri, settings.database]
-    packer = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+    packer = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, env=environment_of(settings)
+    )
     assert packer.stdout
     assert await packer.stdout.readline(), "the packing process did not start"
     try:

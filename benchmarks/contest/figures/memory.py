@@ -9,7 +9,7 @@ from benchmarks.contest import ours
 from benchmarks.contest.arena import Arena
 from benchmarks.contest.figure import Figure
 from benchmarks.contest.load import load
-from benchmarks.hub import hub_on
+from benchmarks.hub import environment_of, hub_on
 from seggql.dev.mongod import Mongod
 
 TIMES = 5
@@ -21,7 +21,9 @@ async def measure_peak(arena: Arena) -> int:
     await ours.forget(arena.hub, arena.names)
     run = await ours.store(arena.hub, arena.names, datetime.now(UTC))
     arguments = ["-m", "benchmarks.contest.worker", arena.settings.mongodb_uri, arena.settings.database, run]
-    worker = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stdout=asyncio.subprocess.PIPE, env=environment_of(arena.settings)
+    )
     printed, _ = await worker.communicate()
     assert worker.returncode == 0
     await ours.require_success(arena.hub, run)
