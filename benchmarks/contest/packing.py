@@ -2,8 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from benchmarks.hub import environment_of
 from seggql.segments.packing import Packing
@@ -12,6 +13,7 @@ from seggql.store.hub import Hub, open_hub
 from seggql.store.models import open_models
 
 OWNER = "benchmark"
+EVERY_S = 1.0
 
 
 async def pack(hub: Hub, settings: Settings) -> None:
@@ -20,14 +22,16 @@ async def pack(hub: Hub, settings: Settings) -> None:
 
 
 async def pack_for_ever(uri: str, database: str) -> None:
-    """Keep the packs as workers do, one time after the other."""
+    """Keep the packs as workers do, but every second; says so once what is there already is packed."""
     settings = Settings(mongodb_uri=uri, database=database)
     hub = open_hub(settings)
     try:
         await open_models(hub)
         packing = Packing()
+        await packing.keep(hub, settings, OWNER)
         print(OWNER, flush=True)
         while True:
+            await asyncio.sleep(EVERY_S)
             await packing.keep(hub, settings, OWNER)
     finally:
         await hub.close()
@@ -50,16 +54,26 @@ async def being_packed(settings: Settings) -> AsyncIterator[None]:
         await packer.wait()
 
 
-async def packs_bytes(hub: Hub) -> int:
-    """What packs take on disk."""
-    names = await hub.database.list_collection_names()
-    return sum([await stored_bytes(hub, name) for name in names if name.startswith("packs.")])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """Bytes of documents: as BSON, and on disk, where MongoDB compresses them; without indexes."""
+
+    bson: int
+    disk: int
 
 
-async def stored_bytes(hub: Hub, collection: str) -> int:
-    """What the documents of a collection take on disk, without indexes and without what can be used again."""
-    facts = await hub.database.command({"collStats": collection})
-    return int(facts["storageSize"]) - int(facts.get("freeStorageSize", 0))
+async def weigh(hub: Hub, collections: Collection[str]) -> Weight:
+    """What the documents of these collections weigh."""
+    facts = [await hub.database.command({"collStats": name}) for name in collections]
+    return Weight(
+        bson=sum(int(each["size"]) for each in facts),
+        disk=sum(int(each["storageSize"]) - int(each.get("freeStorageSize", 0)) for each in facts),
+    )
+
+
+async def weigh_packs(hub: Hub) -> Weight:
+    """What all packs weigh."""
+    return await weigh(hub, [name for name in await hub.database.list_collection_names() if name.startswith("packs.")])
 
 
 if __name__ == "__main__":
