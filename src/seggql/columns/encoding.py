@@ -1,6 +1,7 @@
 """Columns as bytes and back: compressed Arrow IPC streams with texts as dictionaries."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,13 @@ from pyarrow import ipc
 
 from seggql.columns.column import DTYPES, Arrays, Column, Mask, Numbers, Texts, missing_column
 from seggql.columns.layout import Layout, Storage
+from seggql.columns.slimming import Slim, restored, slimmed
 
 COMPRESSION = ipc.IpcWriteOptions(compression="lz4")
 NAME = "values"
+PRESENT = "present"
+SLIM = b"slim"
+"""Where the schema says how numbers are made of planes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +31,9 @@ class Encoded:
 
 def encoded(column: Column) -> Encoded:
     """`column` as bytes, with what decides whether they need to be read."""
-    batch = pa.record_batch([_arrow(column)], names=[NAME])
+    batch = _slim(column) if isinstance(column, Numbers) else None
+    if batch is None:
+        batch = pa.record_batch([_arrow(column)], names=[NAME])
     sink = pa.BufferOutputStream()
     with ipc.new_stream(sink, batch.schema, options=COMPRESSION) as stream:
         stream.write_batch(batch)
@@ -38,7 +45,30 @@ def encoded(column: Column) -> Encoded:
 def decoded(bits: bytes, stored: Storage | Layout) -> Column:
     """The column that was encoded."""
     with ipc.open_stream(bits) as stream:
-        return _column(stream.read_next_batch().column(0), stored)
+        batch = stream.read_next_batch()
+    if isinstance(stored, Storage) and batch.schema.metadata and SLIM in batch.schema.metadata:
+        return _from_slim(batch, stored)
+    return _column(batch.column(0), stored)
+
+
+def _slim(column: Numbers) -> Any:
+    """Planes of bytes, the lowest first, after where values are present; how to put them together is beside them."""
+    made = slimmed(column)
+    if made is None:
+        return None
+    slim, planes = made
+    arrays = {PRESENT: column.is_present} | {str(place): plane for place, plane in enumerate(planes)}
+    batch = pa.record_batch([pa.array(array) for array in arrays.values()], names=list(arrays))
+    return batch.replace_schema_metadata({SLIM: json.dumps(asdict(slim)).encode()})
+
+
+def _from_slim(batch: Any, storage: Storage) -> Numbers:
+    slim = Slim(**json.loads(batch.schema.metadata[SLIM]))
+    present, *planes = (array.buffers()[1] for array in batch.columns)
+    octets = [np.frombuffer(plane, np.uint8, count=batch.num_rows) for plane in planes]
+    known = _truths(present, 0, batch.num_rows)
+    values = restored(slim, octets, batch.num_rows, storage)
+    return Numbers(storage=storage, values=values, present=None if known.all() else known)
 
 
 def _bounds(column: Column) -> tuple[int | float | None, int | float | None]:
