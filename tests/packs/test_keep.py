@@ -90,6 +90,14 @@ async def test_what_has_not_changed_is_not_packed_again_and_covers_the_present(w
     assert all(new.basis != old.basis for new in after.parts for old in before.parts)
 
 
+async def test_where_nothing_was_written_nothing_is_written(world: Hub, settings: Settings) -> None:
+    for collection in (CONTACTS, PURCHASES, KNOWS):
+        await pack(world, settings, collection)
+        before = await read_head(world, collection)
+        assert await pack(world, settings, collection) == 0
+        assert await read_head(world, collection) == before
+
+
 async def test_a_few_changes_are_left_in_the_tail(world: Hub, settings: Settings) -> None:
     await pack(world, settings, CONTACTS)
     await upsert_profiles(world, "Contact", [contact("k1", Age=99)])

@@ -3,8 +3,8 @@
 import asyncio
 from time import monotonic
 
-LONGEST_REST_S = 10.0
-"""A part that took very long was slowed down by others; they are not made to wait for it as well."""
+LONGEST_REST_S = 60.0
+"""That MongoDB did not answer for an hour is no reason to rest for three."""
 
 
 class Pace:

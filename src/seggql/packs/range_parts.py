@@ -110,6 +110,8 @@ async def _worn(
             worn.append(packed)
             continue
         settled = _settled(packed, moment)
+        if not settled:
+            continue
         stale = await stale_rows(moment.sources, shape, packed, settled)
         if not stale:
             change.advance(packed.parts, moment.basis)

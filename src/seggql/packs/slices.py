@@ -54,7 +54,9 @@ async def _pack_new(
 ) -> int:
     """The interactions of batches that have ended since, where they are many; the old slices cover them too then."""
     settled = [batch for batch in tail.ids if batch not in moment.basis.open]
-    rows = await count_in_batches(hub, shape.record_type.name, settled) if settled else 0
+    if not settled:
+        return 0
+    rows = await count_in_batches(hub, shape.record_type.name, settled)
     if 0 < rows < NEW_ROWS and len(settled) <= LONG_TAIL:
         return 0
     change.advance(change.head.parts, moment.basis)
