@@ -66,7 +66,7 @@ def benchmark_mongod() -> Iterator[Mongod]:
 
 @asynccontextmanager
 async def hub_on(mongod: Mongod, database: str = "benchmark") -> AsyncIterator[tuple[Hub, Settings]]:
-    """The hub of a database; a process has one open at a time."""
+    """The hub of a database. Beanie's models are bound to the one opened last; benchmarks do without them."""
     settings = Settings(
         mongodb_uri=mongod.uri,
         database=database,

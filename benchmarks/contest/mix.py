@@ -39,8 +39,8 @@ SHORT, LONG = (7, 14, 30, 60, 90), (365, 450, 540, 700)
 OPERATORS: tuple[Literal["UNION", "INTERSECT", "EXCEPT"], ...] = ("UNION", "INTERSECT", "EXCEPT")
 
 
-def draw_segments(scale: Scale) -> list[Asked]:
-    """The segments of the scale; compounds come last, and use those before them."""
+def draw_segments(scale: Scale, prefix: str = "Segment") -> list[Asked]:
+    """The segments of the scale, called by `prefix` and number; compounds come last, and use those before them."""
     chance = random.Random(scale.seed)
     counts = {kind: round(share * scale.segments) for kind, share in SHARES.items()}
     questions: list[tuple[Kind, Question]] = []
@@ -49,9 +49,9 @@ def draw_segments(scale: Scale) -> list[Asked]:
     questions += [(Kind.TRAVERSE, _living(chance)) for _ in range(counts[Kind.TRAVERSE])]
     questions += [(Kind.ATTRIBUTES, _attributes(chance, scale.until)) for _ in range(counts[Kind.ATTRIBUTES])]
     chance.shuffle(questions)
-    questions += [(Kind.COMPOUND, _compound(chance, len(questions))) for _ in range(counts[Kind.COMPOUND])]
+    questions += [(Kind.COMPOUND, _compound(chance, prefix, len(questions))) for _ in range(counts[Kind.COMPOUND])]
     return [
-        Asked(number=number, name=_name(number), kind=kind, question=question)
+        Asked(number=number, name=_name(prefix, number), kind=kind, question=question)
         for number, (kind, question) in enumerate(questions)
     ]
 
@@ -72,13 +72,13 @@ def _used(question: Question) -> Iterator[str]:
         yield from (question.first, question.second)
 
 
-def _name(number: int) -> str:
-    return f"Segment{number:04}"
+def _name(prefix: str, number: int) -> str:
+    return f"{prefix}{number:04}"
 
 
-def _compound(chance: random.Random, others: int) -> Compound:
+def _compound(chance: random.Random, prefix: str, others: int) -> Compound:
     first, second = chance.sample(range(others), 2)
-    return Compound(operator=chance.choice(OPERATORS), first=_name(first), second=_name(second))
+    return Compound(operator=chance.choice(OPERATORS), first=_name(prefix, first), second=_name(prefix, second))
 
 
 def _long(chance: random.Random) -> Acted:

@@ -14,7 +14,7 @@ from benchmarks.contest.figure import Figure
 from benchmarks.contest.figures.changes import measure_changes
 from benchmarks.contest.figures.compound import measure_compound
 from benchmarks.contest.figures.full import FullRefresh, measure_full
-from benchmarks.contest.figures.growth import growth_with_records, measure_growth_with_segments, measure_half
+from benchmarks.contest.figures.growth import measure_growth_with_records, measure_growth_with_segments
 from benchmarks.contest.figures.lifetime import measure_lifetime
 from benchmarks.contest.figures.memory import measure_memory, measure_peak
 from benchmarks.contest.figures.packs import measure_packs
@@ -49,15 +49,15 @@ async def hold_contest(scale: Scale, *, sample_every: int, rounds: int, requests
             full, figures = await measure_in_one_hub(arena)
             with _told("peak memory"):
                 peak = await measure_peak(arena)
+            with _told("half of the data", figures):
+                figures.append(await measure_growth_with_records(mongod, arena))
             with _told("more segments", figures):
-                growth, more = await measure_growth_with_segments(arena, _ours_s(full))
+                growth, more = await measure_growth_with_segments(arena)
                 figures.append(growth)
             with _told("what packs take", figures):
                 figures += await measure_packs(more)
         with _told("answers over HTTP", figures):
             figures += await measure_web(mongod, more, requests)
-        with _told("half of the data", figures):
-            figures.append(growth_with_records(_ours_s(full), await measure_half(mongod, arena)))
         with _told("five times the profiles", figures):
             figures.append(await measure_memory(mongod, arena, peak))
     return Report(
@@ -87,10 +87,6 @@ async def measure_in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
     with _told("a compound", figures):
         figures.append(await measure_compound(arena))
     return full, figures
-
-
-def _ours_s(full: FullRefresh) -> float:
-    return full.figures[0].numbers["ours_s"]
 
 
 @contextmanager
