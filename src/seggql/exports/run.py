@@ -190,7 +190,9 @@ async def _deliver(hub: Hub, exporters: Exporters, job: Job, segment: Segment, s
     columns = resolve_columns(profile_type, export.fields or all_fields(profile_type))
     members = await read_members(hub, segment)
     generation = segment.pointer.generation
-    export_run = await begin_export_run(export.id, job.id, segment, generation, expected=len(members))
+    export_run = await begin_export_run(job, segment, generation, expected=len(members))
+    if export_run is None:
+        raise DeliveryCanceled(job.id)
     delivery = Delivery(
         run_id=export_run.id,
         export=export.name,
@@ -211,7 +213,8 @@ async def _deliver(hub: Hub, exporters: Exporters, job: Job, segment: Segment, s
     await progress(0)
     options = validated_options(exporter, destination.options)
     manifest = await deliver(hub, exporter, options, delivery, members, columns, progress)
-    await finish_export_run(export_run, manifest)
+    if not await finish_export_run(export_run, manifest):
+        raise DeliveryCanceled(job.id)
     return manifest
 
 

@@ -1,15 +1,16 @@
 """Export runs in MongoDB: each delivery of one segment, with its manifest."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from beanie import Document as BeanieDocument
 from bson import ObjectId
 from pydantic import Field
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
 from seggql.store.hub import Document
-from seggql.store.job import JobId
+from seggql.store.job import Job, JobId
 from seggql.store.segment import Segment, SegmentId
 
 
@@ -32,7 +33,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRun:
-    """A delivery of one segment's generation; how it stands (status, error, times) is its job's to say."""
+    """A delivery of one segment's generation; how it stands (status, error, times) is its job's to say.
+
+    `token` is the fencing token of the claim that began it last.
+    """
 
     id: str
     export_id: str
@@ -41,6 +45,7 @@ class ExportRun:
     segment_name: str
     generation: int
     manifest: Manifest
+    token: int = 0
 
 
 class ExportRunDocument(BeanieDocument):
@@ -60,6 +65,7 @@ class ExportRunDocument(BeanieDocument):
     bytes: int
     checksum: str | None
     location: str | None
+    token: int = 0
 
     class Settings:
         name = "export_runs"
@@ -69,29 +75,37 @@ class ExportRunDocument(BeanieDocument):
         ]
 
 
-async def begin_export_run(
-    export_id: str, job_id: JobId, segment: Segment, generation: int, *, expected: int
-) -> ExportRun:
-    """The run of a job, made on its first attempt and begun again, with nothing delivered, on later ones."""
+async def begin_export_run(job: Job, segment: Segment, generation: int, *, expected: int) -> ExportRun | None:
+    """The run of a job, made on its first attempt and begun again, with nothing delivered, on later ones.
+
+    None where a later claim has begun it: whoever slept past its lease must not undo what that delivers.
+    """
     fresh = {
-        "export_id": export_id,
+        "export_id": job.export,
         "segment_id": segment.id,
         "segment_name": segment.name,
         "generation": generation,
+        "token": job.token,
     } | _stored(Manifest(expected=expected))
-    collection = ExportRunDocument.get_pymongo_collection()
+    ours = {"job_id": job.id, "$or": [{"token": {"$lte": job.token}}, {"token": {"$exists": False}}]}
     new_id = {"_id": str(ObjectId())}
-    await collection.update_one({"job_id": job_id}, {"$set": fresh, "$setOnInsert": new_id}, upsert=True)
-    stored = await collection.find_one({"job_id": job_id})
-    assert stored is not None  # nothing deletes runs
-    return _value(stored)
+    for _ in range(2):
+        try:
+            stored = await ExportRunDocument.get_pymongo_collection().find_one_and_update(
+                ours, {"$set": fresh, "$setOnInsert": new_id}, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError:  # made in the same moment, or begun with a greater token: the next look tells
+            continue
+        assert stored is not None, "it is made where there is none"
+        return _value(stored)
+    return None
 
 
-async def finish_export_run(run: ExportRun, manifest: Manifest) -> ExportRun:
-    """Store what became of it."""
-    collection = ExportRunDocument.get_pymongo_collection()
-    await collection.update_one({"_id": run.id}, {"$set": _stored(manifest)})
-    return replace(run, manifest=manifest)
+async def finish_export_run(run: ExportRun, manifest: Manifest) -> bool:
+    """Store what became of it; False where a later claim has begun it again."""
+    ours = {"_id": run.id, "token": run.token}
+    result = await ExportRunDocument.get_pymongo_collection().update_one(ours, {"$set": _stored(manifest)})
+    return result.matched_count == 1
 
 
 async def find_export_runs(ids: Sequence[str]) -> list[ExportRun]:
@@ -135,4 +149,5 @@ def _value(stored: Document) -> ExportRun:
         segment_name=stored.get("segment_name", ""),
         generation=stored["generation"],
         manifest=manifest,
+        token=stored.get("token", 0),
     )
