@@ -27,17 +27,6 @@ class Since:
     tail: Tail
     moved: Mapping[str, BitMap]
 
-    def touched(self, profile_type: str, collection: str | None = None) -> BitMap:
-        """The profiles of a type that batches may have touched, all or those of one collection."""
-        return BitMap.union(
-            BitMap(),
-            *(
-                batch.touched.get(profile_type, BitMap())
-                for batch in self.tail.batches
-                if collection in (None, batch.collection)
-            ),
-        )
-
 
 async def changed(before: Plan, after: Plan, since: Since, run: Run) -> BitMap | None:
     """Every profile that one of the two plans, of one query at two instants, may find and the other not.
@@ -46,10 +35,10 @@ async def changed(before: Plan, after: Plan, since: Since, run: Run) -> BitMap |
     """
     match before, after:
         case Scan(), Scan() if before.profile_type == after.profile_type:
-            return await _probed(flipped_scans(before, after), since.touched(after.profile_type), run)
+            return await _probed(flipped_scans(before, after), since.tail.touched(after.profile_type), run)
         case Aggregate(), Aggregate():
             collection = interactions_collection(after.interaction)
-            touched = since.touched(after.profile_type, collection)
+            touched = since.tail.touched(after.profile_type, collection)
             return await _probed(moved_aggregates(before, after), touched, run)
         case Hop(), Hop():
             return await _by_hop(before, after, since, run)
@@ -77,14 +66,14 @@ async def _by_hop(before: Hop, after: Hop, since: Since, run: Run) -> BitMap | N
     """
     if replace(before, source=after.source) != after:
         return None
-    if since.touched(after.source_type, profiles_collection(after.source_type)) & await run.sources.deleted(
+    if since.tail.touched(after.source_type, profiles_collection(after.source_type)) & await run.sources.deleted(
         after.source_type
     ):
         return None
     moved = await changed(before.source, after.source, since, run)
     if moved is None:
         return None
-    touched = since.touched(after.profile_type, relationships_collection(after.relationship))
+    touched = since.tail.touched(after.profile_type, relationships_collection(after.relationship))
     return touched | await reached_from(after, run, moved)
 
 

@@ -2,19 +2,17 @@
 
 from collections.abc import Iterable
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seggql.columns.bitmaps import bitmap_of
+from seggql.columns.column import milliseconds
 from seggql.evaluation.access import by_time
 from seggql.evaluation.run import Run
 from seggql.mongo.aggregate import render_moments
 from seggql.query.plan import Aggregate, Interval
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def find_moments(probes: Iterable[Aggregate], run: Run) -> None:
@@ -52,8 +50,8 @@ async def _read(probes: list[Aggregate], run: Run) -> "tuple[NDArray[Any], NDArr
 def _within(times: NDArray[Any], interval: Interval) -> "NDArray[np.bool_]":
     inside = np.ones(len(times), dtype=bool)
     if interval.low is not None:
-        low = (interval.low - EPOCH) // timedelta(milliseconds=1)
+        low = milliseconds(interval.low)
         inside &= times > low if interval.excludes_low else times >= low
     if interval.high is not None:
-        inside &= times <= (interval.high - EPOCH) // timedelta(milliseconds=1)
+        inside &= times <= milliseconds(interval.high)
     return inside

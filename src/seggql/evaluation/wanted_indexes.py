@@ -18,7 +18,7 @@ from seggql.mongo.exactness import split
 from seggql.mongo.indexable import indexable_parts
 from seggql.mongo.needs import projection
 from seggql.mongo.scan import profiles_collection
-from seggql.query.paths import path_of
+from seggql.query.paths import outermost, path_of
 from seggql.query.plan import Aggregate, Interval, Scan
 from seggql.query.planning.estimates import FETCHED_US, SCANNED_US
 from seggql.query.predicate import Predicate
@@ -70,7 +70,7 @@ async def wanted_indexes(operators: Mapping[Operator, float | None], run: Run) -
         paths = {path for operator in asked for path in _paths(operator)}
         if documents <= SMALL or not paths:
             continue
-        rows = [row async for row in run.rows(render_sample(collection, SAMPLED, _outermost({*paths, "t"})))]
+        rows = [row async for row in run.rows(render_sample(collection, SAMPLED, outermost({*paths, "t"})))]
         for operator in asked:
             sampled = _Sampled(record_type, documents, rows, operator)
             gains += [gain for path in sorted(_paths(operator)) if (gain := sampled.gain(path, operators[operator]))]
@@ -204,11 +204,3 @@ def _value(row: Document, path: Sequence[str]) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
-
-
-def _outermost(paths: Iterable[str]) -> list[str]:
-    kept: list[str] = []
-    for path in sorted(paths):
-        if not any(path.startswith(f"{whole}.") for whole in kept):
-            kept.append(path)
-    return kept

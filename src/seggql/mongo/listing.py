@@ -5,11 +5,10 @@ from typing import Any
 
 from seggql.mongo.paths import field_expression
 from seggql.mongo.pipeline import Pipeline, Stage
-from seggql.mongo.records import outermost
 from seggql.mongo.restriction import OrdinalList, restricted
 from seggql.mongo.scan import profiles_collection
 from seggql.query.bound import Field, KeyField, OrderedBy
-from seggql.query.paths import path_of
+from seggql.query.paths import outermost, path_of
 
 
 def render_order(
@@ -43,7 +42,7 @@ def render_profiles(profile_type: str, ordinals: Sequence[int], select: Sequence
         collection=profiles_collection(profile_type),
         stages=(
             *({"$match": condition} for condition in restricted("_id", OrdinalList(ordinals=ordinals))),
-            {"$project": {"key": 1, **outermost(chosen)}},
+            {"$project": {"key": 1, **dict.fromkeys(outermost(chosen), 1)}},
         ),
     )
 

@@ -6,6 +6,7 @@ from bson import ObjectId
 
 from seggql.mongo.pipeline import Hint, Pipeline, Stage
 from seggql.mongo.restriction import Restriction, match_stage, restricted
+from seggql.query.paths import outermost
 
 
 def render_records(
@@ -23,14 +24,8 @@ def render_records(
     conditions = [] if within is None else restricted(*within)
     if batches is not None:
         conditions.append({"b": {"$in": list(batches)}})
-    stages: tuple[Stage, ...] = (*match_stage(conditions), {"$project": {"_id": 0, **outermost(paths)}})
+    stages: tuple[Stage, ...] = (
+        *match_stage(conditions),
+        {"$project": {"_id": 0} | dict.fromkeys(outermost(paths), 1)},
+    )
     return Pipeline(collection=collection, stages=stages, hint=hint)
-
-
-def outermost(paths: Collection[str]) -> dict[str, int]:
-    """The projection of `paths`, without those that lie within another: MongoDB refuses them beside it."""
-    kept: list[str] = []
-    for path in sorted(paths):
-        if not any(path.startswith(f"{whole}.") for whole in kept):
-            kept.append(path)
-    return dict.fromkeys(kept, 1)

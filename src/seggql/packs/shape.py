@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from seggql.catalog.model import Catalog, InteractionType, ProfileType, RecordType, RelationshipType
+from seggql.query.paths import outermost
 from seggql.store.collections import collection_of, indexes_of
 from seggql.store.tail import writers_of_profiles
 
@@ -86,9 +87,5 @@ def shape_of(record_type: RecordType, catalog: Catalog) -> Shape:
 
 
 def projection(paths: Collection[str]) -> dict[str, int]:
-    """What documents are read with for the columns `paths`; MongoDB refuses a path within another."""
-    kept: list[str] = []
-    for path in sorted(paths):
-        if not any(path.startswith(f"{whole}.") for whole in kept):
-            kept.append(path)
-    return {"_id": 0} | dict.fromkeys(kept, 1)
+    """What documents are read with for the columns `paths`."""
+    return {"_id": 0} | dict.fromkeys(outermost(paths), 1)

@@ -1,5 +1,6 @@
 """Where a field lives in a record: names come from the catalog only."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from seggql.catalog.model import NAME_PATTERN
@@ -21,6 +22,15 @@ def path_of(field: AnyField) -> str:
             return ".".join(("a", *names) if field.depth == 0 else names)
         case _:
             assert_never(field)
+
+
+def outermost(paths: Iterable[str]) -> list[str]:
+    """`paths` in order, without those that lie within another: MongoDB refuses to project them beside it."""
+    kept: list[str] = []
+    for path in sorted(paths):
+        if not any(path.startswith(f"{whole}.") for whole in kept):
+            kept.append(path)
+    return kept
 
 
 def checked(names: tuple[str, ...]) -> tuple[str, ...]:

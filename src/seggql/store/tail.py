@@ -61,9 +61,10 @@ class Tail:
         """What interactions of the tail carry as `b`."""
         return [batch.id for batch in self.batches]
 
-    def touched(self, profile_type: str) -> BitMap:
-        """The profiles of a type that some batch of the tail may have touched."""
-        return BitMap.union(BitMap(), *(batch.touched.get(profile_type, BitMap()) for batch in self.batches))
+    def touched(self, profile_type: str, collection: str | None = None) -> BitMap:
+        """The profiles of a type that the batches, all or those that wrote to `collection`, may have touched."""
+        batches = (batch for batch in self.batches if collection in (None, batch.collection))
+        return BitMap.union(BitMap(), *(batch.touched.get(profile_type, BitMap()) for batch in batches))
 
 
 def writers_of_profiles(catalog: Catalog, profile_type: str) -> list[str]:

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from math import ceil
 
 from pyroaring import BitMap
 
+from seggql.columns.column import milliseconds
 from seggql.columns.frame import Frame
 from seggql.columns.gathering import Gathering, Groupings
 from seggql.columns.groups import GroupRequest, fields_grouped
@@ -148,10 +148,6 @@ def _meets(aggregate: Aggregate, least: float, most: float) -> bool:
     interval = aggregate.interval
     if interval is None:
         return True
-    is_after = interval.low is not None and _ms(interval.low) > most
-    is_before = interval.high is not None and _ms(interval.high) < least
+    is_after = interval.low is not None and milliseconds(interval.low) > most
+    is_before = interval.high is not None and milliseconds(interval.high) < least
     return not is_after and not is_before
-
-
-def _ms(instant: datetime) -> float:
-    return instant.timestamp() * 1000
