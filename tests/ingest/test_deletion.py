@@ -2,6 +2,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from bson import ObjectId
+from pyroaring import BitMap
 
 from seggql.ingest import deletion
 from seggql.ingest.deletion import delete_profiles, sweep_batches
@@ -9,8 +11,11 @@ from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.ingest.relationships import relate_profiles
 from seggql.store.deleted import deleted_ordinals
+from seggql.store.deletion import delete_keys, record_neighbours
 from seggql.store.hub import Hub
 from seggql.store.profiles import count_profiles
+from seggql.store.relationships import delete_edges_at
+from seggql.store.tail import batch_of
 from tests.ingest.world import assert_keys_and_profiles_agree, contact, contacts, define_world, documents, purchase
 
 
@@ -66,6 +71,42 @@ async def test_what_a_dead_process_left_of_a_deletion_is_cleared_away_by_the_swe
     assert await sweep_batches(hub, datetime.now(UTC) + timedelta(hours=1)) == 1
     await assert_nothing_points_to_ann(hub)
     assert {row["state"] for row in await documents(hub, "batches")} == {"CLOSED"}
+
+
+async def test_who_had_an_edge_is_recorded_before_the_edges_go(hub: Hub) -> None:
+    await load(hub)
+    await delete_profiles(hub, "Contact", ["ann"])
+    assert await neighbours(hub) == {"Contact": [1]}
+
+
+async def test_what_is_recorded_stays_when_somebody_clears_away_again(hub: Hub) -> None:
+    await load(hub)
+    batch = ObjectId()
+    gone = await delete_keys(hub, "Contact", ["ann"], batch)
+    await record_neighbours(hub, batch, {"Contact": BitMap([1])})
+    await delete_edges_at(hub, "Knows", "source", list(gone))
+    assert await sweep_batches(hub, datetime.now(UTC) + timedelta(hours=1)) == 1
+    assert await neighbours(hub) == {"Contact": [1]}
+
+
+async def test_too_many_neighbours_and_those_of_older_releases_stay_unknown(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await load(hub)
+    await delete_keys(hub, "Contact", ["eve"], ObjectId())
+    await hub.collection("batches").update_many({"kind": "DELETION"}, {"$unset": {"neighbours": ""}})
+    await sweep_batches(hub, datetime.now(UTC) + timedelta(hours=1))
+    assert await neighbours(hub) is None
+    monkeypatch.setattr(deletion, "NEIGHBOURS", 0)
+    await delete_profiles(hub, "Contact", ["ann"])
+    assert await neighbours(hub) is None
+
+
+async def neighbours(hub: Hub) -> dict[str, list[int]] | None:
+    """What the newest deletion tells."""
+    batch = batch_of([row for row in await documents(hub, "batches") if row["kind"] == "DELETION"][-1])
+    assert batch.is_deletion
+    return None if batch.neighbours is None else {name: list(found) for name, found in batch.neighbours.items()}
 
 
 async def test_interactions_of_a_deleted_profile_stay_in_the_batch_that_wrote_them(hub: Hub) -> None:

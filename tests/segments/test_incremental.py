@@ -2,15 +2,16 @@
 
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from bson import ObjectId
 
 from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType, RelationshipType
 from seggql.evaluation.evaluate import evaluate
 from seggql.evaluation.packed import interactions
 from seggql.ingest.define_types import define_interaction_type, define_profile_type, define_relationship_type
-from seggql.ingest.deletion import delete_profiles
+from seggql.ingest.deletion import delete_profiles, sweep_batches
 from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.ingest.relationships import relate_profiles, unrelate_profiles
@@ -23,6 +24,7 @@ from seggql.segments.planning import plan_query, read_surroundings
 from seggql.segments.requests import request_refresh_of_all
 from seggql.segments.static import add_members, remove_members
 from seggql.settings import Settings
+from seggql.store.deletion import delete_keys
 from seggql.store.hub import Hub
 from seggql.store.job import Job
 from seggql.store.segment import Segment
@@ -95,6 +97,7 @@ class Life:
             self.disown,
             self.choose,
             self.delete,
+            self.die_deleting,
             self.nothing,
         ]
         for happening in self.chance.choices(happenings, k=self.chance.randrange(4)):
@@ -152,6 +155,13 @@ class Life:
             await delete_profiles(self.hub, "Product", [self.chance.choice(PRODUCTS)])
         if self.chance.random() < 0.5:
             await settle_deletions(self.hub, self.now)
+
+    async def die_deleting(self) -> None:
+        """Profiles are gone, but whoever deleted them did not get to their edges; perhaps somebody clears away."""
+        profile_type, keys = self.chance.choice([("Contact", PEOPLE), ("Product", PRODUCTS)])
+        await delete_keys(self.hub, profile_type, self.chance.sample(keys, 1), ObjectId())
+        if self.chance.random() < 0.5:
+            await sweep_batches(self.hub, datetime.now(UTC) + timedelta(hours=1))
 
     def _edge(self) -> dict[str, object]:
         return {"source": self.chance.choice(PEOPLE), "target": self.chance.choice(PRODUCTS)}
@@ -243,6 +253,25 @@ async def test_a_refresh_of_everybody_now_and_then_tells_what_was_missed(
     assert "c0" not in await keys_of(world, "Adults")
     told = [record.getMessage() for record in caplog.records if "missed" in record.getMessage()]
     assert "incremental refreshes have missed changes segment=Adults profiles=1" in told
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_those_who_had_an_edge_with_a_deleted_profile_are_looked_at_again(
+    world: Hub, settings: Settings, *, is_told: bool
+) -> None:
+    queue = ListQueue()
+    await upsert_profiles(world, "Product", [{"key": key, "attributes": {"Price": 60}} for key in PRODUCTS])
+    await relate_profiles(world, "Owns", [{"source": f"c{n}", "target": f"p{n // 2}"} for n in range(6)])
+    await request_refresh_of_all(world, queue, NOW)
+    await work_off(world, settings, queue)
+    assert await keys_of(world, "Owners") == {f"c{n}" for n in range(6)}
+    await delete_profiles(world, "Product", ["p1"])
+    if not is_told:  # as a release left it that recorded nothing
+        await world.collection("batches").update_many({}, {"$unset": {"neighbours": ""}})
+    jobs = await request_refresh_of_all(world, queue, NOW)
+    await work_off(world, settings, queue)
+    assert (await _job_of(world, jobs, "Owners")).is_incremental is is_told
+    assert await keys_of(world, "Owners") == {"c0", "c1", "c4", "c5"}
 
 
 async def test_a_changed_query_is_asked_of_everybody(world: Hub, settings: Settings) -> None:

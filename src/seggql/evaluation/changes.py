@@ -13,7 +13,7 @@ from seggql.evaluation.hops import reached_from
 from seggql.evaluation.run import Run
 from seggql.query.clock import flipped_scans, moved_aggregates
 from seggql.query.plan import Aggregate, Algebra, Hop, Members, Plan, Scan
-from seggql.store.collections import interactions_collection, profiles_collection, relationships_collection
+from seggql.store.collections import interactions_collection, relationships_collection
 from seggql.store.tail import Tail
 
 
@@ -62,19 +62,18 @@ async def _probed(probes: "list[Scan] | list[Aggregate] | None", touched: BitMap
 async def _by_hop(before: Hop, after: Hop, since: Since, run: Run) -> BitMap | None:
     """Both ends of whatever edge was written or removed are touched; and where the source changed, whom it leads to.
 
-    The edges of a deleted profile go without that, so that then anybody may have lost one.
+    The edges of a deleted profile go without that: its deletion tells whom they led to, or else it can be anybody.
     """
     if replace(before, source=after.source) != after:
         return None
-    if since.tail.touched(after.source_type, profiles_collection(after.source_type)) & await run.sources.deleted(
-        after.source_type
-    ):
+    bereft = since.tail.bereft(after.profile_type, after.source_type)
+    if bereft is None:
         return None
     moved = await changed(before.source, after.source, since, run)
     if moved is None:
         return None
     touched = since.tail.touched(after.profile_type, relationships_collection(after.relationship))
-    return touched | await reached_from(after, run, moved)
+    return touched | bereft | await reached_from(after, run, moved)
 
 
 async def _by_algebra(before: Algebra, after: Algebra, since: Since, run: Run) -> BitMap | None:

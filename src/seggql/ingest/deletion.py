@@ -1,6 +1,6 @@
 """Deleting profiles: gone from every read at once, then their edges and links are cleared away."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from bson import ObjectId
@@ -13,16 +13,20 @@ from seggql.ingest.types import require_profile_type
 from seggql.store.batches import abandoned_deletions, close_abandoned_batches, close_batch
 from seggql.store.bitmaps import from_binary
 from seggql.store.catalog import load_catalog
-from seggql.store.deletion import delete_keys
+from seggql.store.deletion import delete_keys, record_neighbours
 from seggql.store.erasures import await_erasure
 from seggql.store.hub import Hub
 from seggql.store.interactions import unlink_profiles
 from seggql.store.pack_writes import packs_in_use
-from seggql.store.relationships import delete_edges_at
+from seggql.store.relationships import delete_edges_at, far_ends
 from seggql.store.tail import writers_of_profiles
 
 DELETED_AT_ONCE = 1_000
 """Keys a transaction: it stays well below the minute that MongoDB grants one."""
+
+NEIGHBOURS = 1_000_000
+"""Edges of one end up to which a deletion records where they lead (some seconds); past that refreshes look at
+everybody, as they do for so many candidates anyway."""
 
 
 async def delete_profiles(hub: Hub, profile_type: str, keys: Sequence[object]) -> RemoveOutcome:
@@ -62,7 +66,7 @@ async def sweep_batches(hub: Hub, now: datetime) -> int:
     deletions = await abandoned_deletions(hub, now)
     for row in deletions:
         for profile_type, ordinals in row["touched"].items():
-            await _clear_away(hub, catalog, profile_type, from_binary(ordinals))
+            await _clear_away(hub, catalog, profile_type, from_binary(ordinals), row["_id"])
         await _end(hub, catalog, row["touched"], row["_id"])
     return len(deletions) + await close_abandoned_batches(hub, now)
 
@@ -72,7 +76,7 @@ async def _delete(hub: Hub, profile_type: str, keys: list[str]) -> int:
     ordinals = await delete_keys(hub, profile_type, keys, batch_id)
     if ordinals:
         catalog = await load_catalog(hub)
-        await _clear_away(hub, catalog, profile_type, ordinals)
+        await _clear_away(hub, catalog, profile_type, ordinals, batch_id)
         await _end(hub, catalog, [profile_type], batch_id)
     return len(ordinals)
 
@@ -89,14 +93,33 @@ async def _end(hub: Hub, catalog: Catalog, profile_types: Iterable[str], batch_i
         await close_batch(hub, batch_id)
 
 
-async def _clear_away(hub: Hub, catalog: Catalog, profile_type: str, ordinals: BitMap) -> None:
+async def _clear_away(hub: Hub, catalog: Catalog, profile_type: str, ordinals: BitMap, batch_id: ObjectId) -> None:
     """Remove what still points to deleted profiles; doing it twice does no harm."""
     gone = list(ordinals)
-    for relationship in catalog.relationships_of(profile_type):
-        for end, type_at_end in (("source", relationship.source), ("target", relationship.target)):
-            if type_at_end == profile_type:
-                await delete_edges_at(hub, relationship.name, end, gone)
+    await record_neighbours(hub, batch_id, await _neighbours(hub, catalog, profile_type, gone))
+    for relationship, end, _ in _ends_of(catalog, profile_type):
+        await delete_edges_at(hub, relationship, end, gone)
     for interaction in catalog.interactions_of(profile_type):
         for link in interaction.links:
             if link.profile_type == profile_type:
                 await unlink_profiles(hub, interaction.name, link.name, gone)
+
+
+async def _neighbours(hub: Hub, catalog: Catalog, profile_type: str, gone: Sequence[int]) -> dict[str, BitMap] | None:
+    """Who has edges with deleted profiles, by profile type; None where these are too many."""
+    neighbours: dict[str, BitMap] = {}
+    for relationship, end, far_type in _ends_of(catalog, profile_type):
+        found = await far_ends(hub, relationship, end, gone, NEIGHBOURS)
+        if found is None:
+            return None
+        neighbours[far_type] = neighbours.get(far_type, BitMap()) | found
+    return neighbours
+
+
+def _ends_of(catalog: Catalog, profile_type: str) -> Iterator[tuple[str, str, str]]:
+    """The ends of edges at which a type stands: the relationship, "source" or "target", and the type at the other."""
+    for relationship in catalog.relationships_of(profile_type):
+        if relationship.source == profile_type:
+            yield relationship.name, "source", relationship.target
+        if relationship.target == profile_type:
+            yield relationship.name, "target", relationship.source

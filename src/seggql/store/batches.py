@@ -18,6 +18,8 @@ from seggql.store.bitmaps import to_binary
 from seggql.store.hub import Document, Hub
 from seggql.store.reign import one_reign
 
+DELETION = "DELETION"
+
 LEASE_S = 300.0
 """How long a writer may take for one batch of some thousand rows before it is taken for dead, in seconds."""
 
@@ -48,7 +50,10 @@ async def open_batch(
     kind: str = "WRITE",
     session: AsyncClientSession | None = None,
 ) -> None:
-    """Record, with the majority, that a write begins; `kind` DELETION is for profiles that go."""
+    """Record, with the majority, that a write begins; `kind` DELETION is for profiles that go.
+
+    Who had edges with those is recorded later: `neighbours` is there from the beginning, and null.
+    """
     now = datetime.now(UTC)
     row: Document = {
         "_id": batch_id,
@@ -59,6 +64,8 @@ async def open_batch(
         "lease": now + timedelta(seconds=LEASE_S),
         "touched": {name: to_binary(ordinals) for name, ordinals in touched.items() if ordinals},
     }
+    if kind == DELETION:
+        row["neighbours"] = None
     await hub.collection("batches").insert_one(row, session=session)
 
 
@@ -80,6 +87,6 @@ async def close_abandoned_batches(hub: Hub, now: datetime) -> int:
 
 async def abandoned_deletions(hub: Hub, now: datetime) -> list[Document]:
     """The batches of deletions that did not get to where only packs are left to forget something."""
-    open_ones = {"state": "OPEN", "kind": "DELETION", "lease": {"$lt": now}, "erase": {"$exists": False}}
+    open_ones = {"state": "OPEN", "kind": DELETION, "lease": {"$lt": now}, "erase": {"$exists": False}}
     cursor = hub.collection("batches").find(open_ones)
     return [row async for row in cursor]

@@ -1,12 +1,12 @@
 """Deletes profiles in MongoDB: key, document, bitmap and batch in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bson import ObjectId
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pyroaring import BitMap
 
-from seggql.store.batches import open_batch
+from seggql.store.batches import DELETION, open_batch
 from seggql.store.bitmaps import to_binary
 from seggql.store.collections import keys_collection, profiles_collection
 from seggql.store.deleted import deleted_ordinals
@@ -34,7 +34,20 @@ async def delete_keys(hub: Hub, profile_type: str, keys: Sequence[str], batch_id
             {"_id": {"$in": list(ordinals)}}, session=session
         )
         touched = {profile_type: ordinals}
-        await open_batch(hub, batch_id, profiles_collection(profile_type), touched, kind="DELETION", session=session)
+        await open_batch(hub, batch_id, profiles_collection(profile_type), touched, kind=DELETION, session=session)
         return ordinals
 
     return await in_transaction(hub, write)
+
+
+async def record_neighbours(hub: Hub, batch_id: ObjectId, neighbours: Mapping[str, BitMap] | None) -> None:
+    """Record, by profile type, who had an edge with the profiles of a deletion, None where these are too many to tell.
+
+    Whoever clears away reads them after the deletion has happened and records them before removing an edge, so that the
+    first record is whole. It stays: later ones may miss edges that are gone by then, and so may those of a deletion
+    that began in a release which recorded nothing.
+    """
+    bits = "MANY" if neighbours is None else {name: to_binary(found) for name, found in neighbours.items() if found}
+    await hub.collection("batches").update_one(
+        {"_id": batch_id, "neighbours": {"$type": "null"}}, {"$set": {"neighbours": bits}}
+    )

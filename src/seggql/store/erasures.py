@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from bson import ObjectId
 from pyroaring import BitMap
 
-from seggql.store.batches import CLOSE
+from seggql.store.batches import CLOSE, DELETION
 from seggql.store.bitmaps import from_binary
 from seggql.store.hub import Document, Hub
 
-PENDING: Document = {"state": "OPEN", "kind": "DELETION", "erase": {"$exists": True}}
+PENDING: Document = {"state": "OPEN", "kind": DELETION, "erase": {"$exists": True}}
 """Deletions whose profiles are gone from all documents."""
 
 

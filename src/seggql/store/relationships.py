@@ -9,6 +9,7 @@ from bson import ObjectId
 from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
+from pyroaring import BitMap
 
 from seggql.store.collections import relationships_collection
 from seggql.store.hub import Document, Hub
@@ -82,6 +83,22 @@ async def delete_edges(hub: Hub, relationship_type: str, pairs: Collection[Ends]
         {"_id": {"$in": [_id(ends) for ends in pairs]}}
     )
     return result.deleted_count
+
+
+async def far_ends(hub: Hub, relationship_type: str, end: str, ordinals: Sequence[int], at_most: int) -> BitMap | None:
+    """Where the edges lead to that have one of these profiles at `end`, "source" or "target".
+
+    None where there are more than `at_most` edges. Both ends stand in one index, so that no edge is read.
+    """
+    near, far = ("f", "t") if end == "source" else ("t", "f")
+    cursor = hub.collection(relationships_collection(relationship_type)).find(
+        {near: {"$in": list(ordinals)}}, {"_id": 0, far: 1}, hint=[(near, 1), (far, 1)], limit=at_most + 1
+    )
+    found, edges = BitMap(), 0
+    async for row in cursor:
+        found.add(row[far])
+        edges += 1
+    return found if edges <= at_most else None
 
 
 async def delete_edges_at(hub: Hub, relationship_type: str, end: str, ordinals: Sequence[int]) -> None:

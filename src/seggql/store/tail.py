@@ -25,6 +25,7 @@ from bson import ObjectId
 from pyroaring import BitMap
 
 from seggql.catalog.model import Catalog
+from seggql.store.batches import DELETION
 from seggql.store.bitmaps import from_binary
 from seggql.store.collections import interactions_collection, profiles_collection, relationships_collection
 from seggql.store.hub import Document
@@ -34,12 +35,17 @@ from seggql.store.snapshot import Snapshot
 BATCHES = "batches"
 """The collection of batches."""
 
+READ = ("type", "kind", "state", "closed", "late", "touched", "neighbours")
+"""What is read of batches."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenBatch:
     """A batch as it stood in a snapshot: `collection` is what it wrote to, `touched` ordinals by profile type.
 
-    `closed` is None while it is OPEN; `is_late` says that its writer went on after a sweep had closed it.
+    `closed` is None while it is OPEN; `is_late` says that its writer went on after a sweep had closed it. A deletion
+    has `neighbours`, who had edges with the profiles that go, by profile type: None where that is not recorded yet,
+    never will be because they are too many, or was not by the release that wrote the batch.
     """
 
     id: ObjectId
@@ -47,6 +53,8 @@ class WrittenBatch:
     closed: Snapshot | None
     touched: Mapping[str, BitMap] = field(hash=False)
     is_late: bool = False
+    is_deletion: bool = False
+    neighbours: Mapping[str, BitMap] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,19 @@ class Tail:
         """The profiles of a type that the batches, all or those that wrote to `collection`, may have touched."""
         batches = (batch for batch in self.batches if collection in (None, batch.collection))
         return BitMap.union(BitMap(), *(batch.touched.get(profile_type, BitMap()) for batch in batches))
+
+    def bereft(self, profile_type: str, gone_type: str) -> BitMap | None:
+        """The profiles of a type that had edges with deleted ones of `gone_type`; None where that is not known of all.
+
+        An edge made after a deletion leads to nobody: who had one before is all that counts.
+        """
+        bereft = BitMap()
+        for batch in self.batches:
+            if batch.is_deletion and gone_type in batch.touched:
+                if batch.neighbours is None:
+                    return None
+                bereft |= batch.neighbours.get(profile_type, BitMap())
+        return bereft
 
 
 def writers_of_profiles(catalog: Catalog, profile_type: str) -> list[str]:
@@ -88,18 +109,21 @@ def tail_pipeline(collections: Collection[str], bases: Iterable[Basis]) -> list[
         oldest = min(basis.snapshot.cluster_time for basis in bases)
         either.append(of_types | {"closed": {"$gt": oldest}})
         either.append(of_types | {"_id": {"$in": sorted({batch for basis in bases for batch in basis.open})}})
-    return [{"$match": {"$or": either}}, {"$project": {"type": 1, "state": 1, "closed": 1, "late": 1, "touched": 1}}]
+    return [{"$match": {"$or": either}}, {"$project": dict.fromkeys(READ, 1)}]
 
 
 def batch_of(row: Document) -> WrittenBatch:
     """A batch that `tail_pipeline` found."""
-    is_open = row["state"] == "OPEN"
+    is_open, neighbours = row["state"] == "OPEN", row.get("neighbours")
+    are_told = isinstance(neighbours, Mapping)
     return WrittenBatch(
         id=row["_id"],
         collection=row["type"],
         closed=None if is_open else Snapshot(seconds=row["closed"].time, increment=row["closed"].inc),
         touched={name: from_binary(bits) for name, bits in row["touched"].items()},
         is_late=row.get("late", False),
+        is_deletion=row.get("kind") == DELETION,
+        neighbours={name: from_binary(bits) for name, bits in neighbours.items()} if are_told else None,
     )
 
 
