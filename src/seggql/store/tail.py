@@ -115,15 +115,14 @@ def tail_pipeline(collections: Collection[str], bases: Iterable[Basis]) -> list[
 def batch_of(row: Document) -> WrittenBatch:
     """A batch that `tail_pipeline` found."""
     is_open, neighbours = row["state"] == "OPEN", row.get("neighbours")
-    are_told = isinstance(neighbours, Mapping)
     return WrittenBatch(
         id=row["_id"],
         collection=row["type"],
         closed=None if is_open else Snapshot(seconds=row["closed"].time, increment=row["closed"].inc),
-        touched={name: from_binary(bits) for name, bits in row["touched"].items()},
+        touched=_bitmaps(row["touched"]),
         is_late=row.get("late", False),
         is_deletion=row.get("kind") == DELETION,
-        neighbours={name: from_binary(bits) for name, bits in neighbours.items()} if are_told else None,
+        neighbours=_bitmaps(neighbours) if isinstance(neighbours, Mapping) else None,
     )
 
 
@@ -142,3 +141,7 @@ def open_in(batches: Iterable[WrittenBatch]) -> frozenset[ObjectId]:
 def _covers(basis: Basis, batch: WrittenBatch) -> bool:
     is_closed_by_then = batch.closed is not None and batch.closed.cluster_time <= basis.snapshot.cluster_time
     return is_closed_by_then and batch.id not in basis.open
+
+
+def _bitmaps(bits: Mapping[str, bytes]) -> dict[str, BitMap]:
+    return {name: from_binary(of_type) for name, of_type in bits.items()}
