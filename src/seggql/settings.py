@@ -71,6 +71,13 @@ class Settings(BaseSettings):
         30.0, gt=0, description="How long a request waits for a MongoDB server to be there, in seconds."
     )
     lease_s: float = Field(60.0, gt=0, description="How long a worker owns a run without a heartbeat, in seconds.")
+    refresh_processes: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Processes in which a worker evaluates a big refresh, itself one of them; 1: the worker alone, "
+        "0: one for every two CPUs, 4 at most.",
+    )
     packs: bool = Field(
         True, description="Keep columns packed beside the documents, so that refreshes are fast; off removes them."
     )

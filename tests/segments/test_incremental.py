@@ -10,6 +10,7 @@ from bson import ObjectId
 from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType, RelationshipType
 from seggql.evaluation.evaluate import evaluate
 from seggql.evaluation.packed import interactions
+from seggql.evaluation.processes.pool import ProcessPool
 from seggql.ingest.define_types import define_interaction_type, define_profile_type, define_relationship_type
 from seggql.ingest.deletion import delete_profiles, sweep_batches
 from seggql.ingest.interactions import record_interactions
@@ -29,6 +30,7 @@ from seggql.store.hub import Hub
 from seggql.store.job import Job
 from seggql.store.segment import Segment
 from seggql.store.segments import find_all_segments
+from tests.evaluation.processes.running import divide_everything
 from tests.packs.world import make_parts_small, pack
 from tests.segments.making import NOW
 from tests.segments.world import ListQueue, dynamic, job_now, keys_of, static, work_off
@@ -196,6 +198,8 @@ async def test_refreshes_over_packs_equal_those_over_documents(
 ) -> None:
     make_parts_small(monkeypatch)
     monkeypatch.setattr(interactions, "HELD_ROWS", [1_000, 20, 7][seed])
+    divide_everything(monkeypatch)
+    pool = ProcessPool(settings, processes=[1, 2, 3][seed])
     life, queue, chance = Life(world, seed), ListQueue(), random.Random(seed)
     monkeypatch.setattr(refresh_work, "request_instant", lambda: life.now)
     packed = 0
@@ -208,7 +212,7 @@ async def test_refreshes_over_packs_equal_those_over_documents(
                 {"pointer": {"$ne": None}}, {"$set": {"pointer.basis": None}}
             )
         jobs = await request_refresh_of_all(world, queue, life.now)
-        await work_off(world, settings, queue)
+        await work_off(world, settings, queue, pool)
         done = [await job_now(world, job) for job in jobs]
         assert [job.error for job in done if job.error or job.skipped_because] == []
         for segment in await find_all_segments(world):
@@ -216,6 +220,7 @@ async def test_refreshes_over_packs_equal_those_over_documents(
                 found, expected = await _found_and_expected(world, settings, segment, life.now)
                 assert found == expected, f"{segment.name} in step {step} of seed {seed}"
         await life.go_on()
+    await pool.close()
     assert packed > 10
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 

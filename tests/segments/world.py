@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType
+from seggql.evaluation.processes.pool import ProcessPool
 from seggql.ingest.define_types import define_interaction_type, define_profile_type
 from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
@@ -84,10 +85,10 @@ async def static(hub: Hub, settings: Settings, name: str, *keys: str) -> Segment
     return await create_segment(hub, settings, ListQueue(), draft)
 
 
-async def work_off(hub: Hub, settings: Settings, queue: ListQueue) -> None:
+async def work_off(hub: Hub, settings: Settings, queue: ListQueue, pool: ProcessPool | None = None) -> None:
     """Do every announced run, as a worker would."""
     while queue.announced:
-        await run_refresh(hub, settings, queue, RunId(queue.announced.pop(0)), owner="test")
+        await run_refresh(hub, settings, queue, RunId(queue.announced.pop(0)), owner="test", pool=pool)
 
 
 async def keys_of(hub: Hub, name: str) -> set[str]:

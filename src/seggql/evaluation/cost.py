@@ -43,11 +43,14 @@ class Cost:
 
 @dataclass(slots=True, kw_only=True)
 class Meter:
-    """Counts while an evaluation runs."""
+    """Counts while an evaluation runs; `bytes` are those that other processes read for it, `processes` how many took
+    part at most."""
 
     pipelines: int = 0
     documents: int = 0
     keys: int = 0
+    bytes: int = 0
+    processes: int = 1
 
     def count(self, rows: int, *, is_covered: bool) -> None:
         """Count rows of a pipeline; a covered one reads index keys alone."""
@@ -55,3 +58,11 @@ class Meter:
             self.keys += rows
         else:
             self.documents += rows
+
+    def add(self, cost: Cost, *, processes: int) -> None:
+        """Count what another process read, one of so many that took part."""
+        self.pipelines += cost.pipelines
+        self.documents += cost.documents
+        self.keys += cost.keys
+        self.bytes += cost.bytes
+        self.processes = max(self.processes, processes)

@@ -12,6 +12,7 @@ from seggql.columns.bitmaps import bitmap_of
 from seggql.columns.frame import Frame
 from seggql.evaluation.cost import Cost, Meter
 from seggql.evaluation.packed.pack import OpenPack
+from seggql.evaluation.processes.pool import Beside
 from seggql.evaluation.sources import Columns, Sources
 from seggql.mongo.pipeline import CoveringIndex, Pipeline
 from seggql.query.plan import Plan
@@ -31,7 +32,10 @@ class Within:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What the operators of one evaluation share: results, packs, parts of them by collection, number and paths."""
+    """What the operators of one evaluation share: results, packs, parts of them by collection, number and paths.
+
+    `beside` are processes that take part in big passes.
+    """
 
     sources: Sources
     catalog: Catalog
@@ -41,13 +45,17 @@ class Run:
     packs: dict[str, OpenPack | None] = field(default_factory=dict)
     frames: dict[tuple[str, int, tuple[str, ...]], Frame] = field(default_factory=dict)
     meter: Meter = field(default_factory=Meter)
+    beside: Beside | None = None
 
     @property
     def cost(self) -> Cost:
         """What was read so far."""
         meter = self.meter
         return Cost(
-            pipelines=meter.pipelines, documents=meter.documents, keys=meter.keys, bytes=self.sources.bytes_read
+            pipelines=meter.pipelines,
+            documents=meter.documents,
+            keys=meter.keys,
+            bytes=self.sources.bytes_read + meter.bytes,
         )
 
     async def rows(self, pipeline: Pipeline) -> AsyncGenerator[Mapping[str, Any], None]:

@@ -10,6 +10,7 @@ from dramatiq.asyncio import EventLoopThread, get_event_loop_thread, set_event_l
 from dramatiq.middleware.middleware import MiddlewareError
 
 from seggql.errors import SchemaError, SeggqlError
+from seggql.evaluation.processes.pool import ProcessPool, processes_of
 from seggql.jobs.workplace import Workplace
 from seggql.store.hub import open_hub
 from seggql.store.models import open_models
@@ -57,6 +58,9 @@ class OpenHub(Middleware):
             raise
         self._opened.push_async_callback(hub.close)
         await self._opened.enter_async_context(present(hub, ProcessKind.WORKER))
+        settings = self._workplace.settings
+        self._workplace.pool = ProcessPool(settings, processes_of(settings))
+        self._opened.push_async_callback(self._workplace.pool.close)
         self._workplace.hub = hub
 
 

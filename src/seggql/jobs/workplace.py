@@ -7,6 +7,7 @@ from functools import partial
 from opentelemetry.trace import SpanKind
 
 from seggql.errors import InvariantError
+from seggql.evaluation.processes.pool import ProcessPool
 from seggql.exporter import AnyExporter
 from seggql.exports.run import run_exports, scheduled_exports
 from seggql.logs import log_ids
@@ -23,13 +24,15 @@ from seggql.tracing import span, trace_ids
 
 @dataclass(slots=True, kw_only=True)
 class Workplace:
-    """`hub` is None until the worker has booted; `owner` names the worker in leases."""
+    """`hub` is None until the worker has booted; `owner` names the worker in leases; processes of `pool` take part in
+    big refreshes."""
 
     settings: Settings
     exporters: Mapping[str, AnyExporter]
     queue: RunQueue
     owner: str
     hub: Hub | None = None
+    pool: ProcessPool | None = None
     packing: Packing = field(default_factory=Packing)
     is_packing: bool = False
 
@@ -63,7 +66,9 @@ class Workplace:
         match run.kind:
             case JobKind.REFRESH:
                 follow = partial(scheduled_exports, hub)
-                await run_refresh(hub, self.settings, self.queue, run.id, owner=self.owner, follow=follow)
+                await run_refresh(
+                    hub, self.settings, self.queue, run.id, owner=self.owner, follow=follow, pool=self.pool
+                )
             case JobKind.EXPORT:
                 await run_exports(hub, self.exporters, self.settings, self.queue, run.id, self.owner)
             case JobKind.ERASE:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from seggql.errors import SnapshotExpired, UnavailableError
+from seggql.evaluation.processes.pool import ProcessPool
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh_work import RefreshItem, begin_work
 from seggql.settings import Settings
@@ -36,12 +37,19 @@ SNAPSHOT_RETRIES = 2
 
 
 async def run_refresh(
-    hub: Hub, settings: Settings, queue: RunQueue, run_id: RunId, *, owner: str, follow: Follow | None = None
+    hub: Hub,
+    settings: Settings,
+    queue: RunQueue,
+    run_id: RunId,
+    *,
+    owner: str,
+    follow: Follow | None = None,
+    pool: ProcessPool | None = None,
 ) -> None:
     """Refresh some of a run's segments that nobody else works on; what fails, fails alone and says why.
 
     What is left of the run is announced to others at once, and again afterwards. `follow` stores what comes after the
-    whole run.
+    whole run. Processes of `pool` take part in what is big.
 
     Raises: UnavailableError or a driver error where MongoDB stayed away too long: the run is claimed again later.
     """
@@ -53,7 +61,7 @@ async def run_refresh(
         if claim.leaves_some:
             announce(queue, run_id)  # so that whoever is idle joins in, and calls the next
         async with kept_claim(hub, claim, settings.lease_s) as kept:
-            await _see_through(hub, settings, queue, claim, kept)
+            await _see_through(hub, settings, queue, claim, kept, pool)
     await _go_on(hub, queue, claim, follow)
 
 
@@ -73,20 +81,24 @@ async def _go_on(hub: Hub, queue: RunQueue, claim: Claim, follow: Follow | None)
         announce(queue, run)
 
 
-async def _see_through(hub: Hub, settings: Settings, queue: RunQueue, claim: Claim, kept: KeptClaim) -> None:
+async def _see_through(
+    hub: Hub, settings: Settings, queue: RunQueue, claim: Claim, kept: KeptClaim, pool: ProcessPool | None
+) -> None:
     try:
-        await _refresh(hub, settings, queue, claim, kept)
+        await _refresh(hub, settings, queue, claim, kept, pool)
     except UnavailableError as error:
         await _record_outage(hub, claim, error)
     except OUTAGES as error:
         await _record_outage(hub, claim, outage(error))
 
 
-async def _refresh(hub: Hub, settings: Settings, queue: RunQueue, claim: Claim, kept: KeptClaim) -> None:
+async def _refresh(
+    hub: Hub, settings: Settings, queue: RunQueue, claim: Claim, kept: KeptClaim, pool: ProcessPool | None
+) -> None:
     items, lost = await _sort_out(hub, claim)
     run = claim.run
     for tries_left in reversed(range(SNAPSHOT_RETRIES + 1)):
-        work = await begin_work(hub, settings, queue, run, claim, items, lost, kept)
+        work = await begin_work(hub, settings, queue, run, claim, items, lost, kept, pool)
         try:
             await work.finish()
             return

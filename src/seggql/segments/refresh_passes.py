@@ -80,7 +80,7 @@ class SharedWork:
         start, before = monotonic(), self._evaluation.cost
 
         def progress() -> dict[str, Any]:
-            return {"steps": [_step(start, JobStatus.PROCESSING, len(ours), self._evaluation.cost - before)]}
+            return {"steps": [self._told(start, JobStatus.PROCESSING, len(ours), self._evaluation.cost - before)]}
 
         try:
             await kept.work_together(list(self.begun.values()), self._find(ours), progress)
@@ -93,7 +93,7 @@ class SharedWork:
         except Exception:  # process edge: a bug met by one segment must not stop the others
             logger.exception("evaluation of segments together failed")
         cost = self._evaluation.cost - before
-        self._step = _step(start, JobStatus.SUCCESSFUL, len(ours), cost)
+        self._step = self._told(start, JobStatus.SUCCESSFUL, len(ours), cost)
         elapsed_ms = (monotonic() - start) * 1000 - sum(spent.elapsed_ms for spent in self._spent)
         for spent in self._spent:
             cost -= spent.cost
@@ -179,8 +179,11 @@ class SharedWork:
         scans = [probe for probe in found if isinstance(probe, Scan)]
         await evaluate_passes(await plan_passes(scans, self._evaluation), self._evaluation)
 
-
-def _step(start: float, status: JobStatus, segments: int, cost: Cost) -> JobStep:
-    """How the work that began at `start`, a monotonic clock's seconds, stands."""
-    elapsed_ms = round((monotonic() - start) * 1000)
-    return JobStep(name=STEP, status=status, elapsed_ms=elapsed_ms, detail=f"Segments: {segments}. {cost}")
+    def _told(self, start: float, status: JobStatus, segments: int, cost: Cost) -> JobStep:
+        """How the work that began at `start`, a monotonic clock's seconds, stands."""
+        elapsed_ms = round((monotonic() - start) * 1000)
+        processes = self._evaluation.meter.processes
+        by_several = f", processes: {processes}" if processes > 1 else ""
+        return JobStep(
+            name=STEP, status=status, elapsed_ms=elapsed_ms, detail=f"Segments: {segments}. {cost}{by_several}"
+        )

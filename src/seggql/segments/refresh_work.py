@@ -14,6 +14,7 @@ from pyroaring import BitMap
 from seggql.errors import InvariantError, QueryError, RequestError, UnavailableError
 from seggql.evaluation.cost import Cost
 from seggql.evaluation.evaluate import find
+from seggql.evaluation.processes.pool import Beside, ProcessPool
 from seggql.evaluation.run import Run as Evaluation
 from seggql.query.plan import Plan, parts_of
 from seggql.segments.incremental import WrittenSince, read_written_since
@@ -79,10 +80,11 @@ async def begin_work(
     items: Sequence[RefreshItem],
     lost: Mapping[str, str],
     kept: KeptClaim,
+    pool: ProcessPool | None,
 ) -> "RefreshWork":
     """Begin on the instant and the snapshot that the whole run shares, settling them where nobody has.
 
-    `lost` are segments of the run that will not be refreshed, with the reasons.
+    `lost` are segments of the run that will not be refreshed, with the reasons. Processes of `pool` take part.
     """
     surroundings = await read_surroundings(hub, settings)
     run = await _with_instant(hub, run)
@@ -90,7 +92,8 @@ async def begin_work(
     used = UsedMembers(hub)
     snapshot = Snapshot(seconds=run.instant.seconds, increment=run.instant.increment)
     sources = SnapshotSources(hub, snapshot, used.members_of)
-    evaluation = Evaluation(sources=sources, catalog=surroundings.catalog, settings=settings)
+    beside = Beside(pool=pool, snapshot=snapshot) if pool else None
+    evaluation = Evaluation(sources=sources, catalog=surroundings.catalog, settings=settings, beside=beside)
     segments = [item.segment for item in items]
     written = await read_written_since(evaluation, run.instant, segments)
     shared = SharedWork(evaluation, written, used.moved_since)

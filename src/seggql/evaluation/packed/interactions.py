@@ -40,30 +40,34 @@ def aggregate_paths(aggregates: Iterable[Aggregate]) -> frozenset[str]:
     return frozenset(paths)
 
 
-async def aggregate_packed(aggregates: Sequence[Aggregate], run: Run, pack: OpenPack) -> dict[Aggregate, BitMap]:
-    """The profiles that each of `aggregates`, all of the pack's type, finds; deleted ones may be among them.
+def aggregate_ranges(
+    aggregates: Sequence[Aggregate], pack: OpenPack, processes: int
+) -> list[tuple[Sequence[Aggregate], Range | None]]:
+    """The aggregates with the ranges of ordinals, or None for all, that so many processes evaluate at the same time.
 
-    Where there are more interactions than may be held at once, they are read several times, for some profiles each.
+    Where there are more interactions than may be held at once they are read several times, by each process as often.
     """
-    parts = [part for part in pack.head.parts if _is_needed(part, aggregates)]
-    times = ceil(sum(part.rows for part in parts) / HELD_ROWS)
+    parts = parts_needed(aggregates, pack)
+    times = ceil(sum(part.rows for part in parts) / HELD_ROWS) * processes
     if times <= 1:
-        return await _of_some(aggregates, run, pack, parts, None)
+        return [(aggregates, None)]
     by_link: dict[str, list[Aggregate]] = {}
     for aggregate in aggregates:
         by_link.setdefault(link_path(aggregate), []).append(aggregate)
-    found: dict[Aggregate, BitMap] = {aggregate: BitMap() for aggregate in aggregates}
-    for path, of_link in by_link.items():
-        for some in _ranges(path, parts, times):
-            for aggregate, ordinals in (await _of_some(of_link, run, pack, parts, some)).items():
-                found[aggregate] = found[aggregate] | ordinals
-    return found
+    return [(of_link, some) for path, of_link in by_link.items() for some in _ranges(path, parts, times)]
 
 
-async def _of_some(
-    aggregates: Sequence[Aggregate], run: Run, pack: OpenPack, parts: Sequence[Part], some: Range | None
+def parts_needed(aggregates: Sequence[Aggregate], pack: OpenPack) -> list[Part]:
+    """The slices that have interactions in the interval of one of the aggregates."""
+    return [part for part in pack.head.parts if _is_needed(part, aggregates)]
+
+
+async def aggregate_some(
+    aggregates: Sequence[Aggregate], run: Run, pack: OpenPack, some: Range | None
 ) -> dict[Aggregate, BitMap]:
-    """The same over the interactions of some profiles, or of all."""
+    """The profiles, of some or of all, that each of `aggregates`, all of the pack's type and in a range of one link,
+    finds; deleted ones may be among them."""
+    parts = parts_needed(aggregates, pack)
     layout = layout_of(run.catalog.interaction_types[aggregates[0].interaction], aggregate_paths(aggregates))
     gathered = GatheredGroups(aggregates)
 

@@ -22,7 +22,7 @@ from seggql.mongo.restriction import OrdinalRange, Restriction
 from seggql.query.needs import paths_read
 from seggql.query.plan import Scan
 from seggql.store.collections import profiles_collection
-from seggql.store.packs import Part, gaps
+from seggql.store.packs import Part, Range, gaps
 
 ORDINAL = "_id"
 BY_ORDINAL: Hint = {ORDINAL: 1}
@@ -37,19 +37,31 @@ def scan_paths(scans: Iterable[Scan]) -> frozenset[str]:
     return frozenset({ORDINAL}).union(*(paths_read(scan.predicate) for scan in scans))
 
 
-async def scan_packed(scans: Sequence[Scan], run: Run, pack: OpenPack) -> dict[Scan, BitMap]:
-    """The profiles that each of `scans`, all of the pack's type, finds; deleted ones may be among them."""
+def scan_ranges(pack: OpenPack, times: int) -> list[Range | None]:
+    """At most so many ranges of ordinals with about as many packed profiles each; None where one is enough."""
+    parts = sorted(pack.head.parts, key=_first)
+    times = min(times, len(parts))
+    if times <= 1:
+        return [None]
+    starts = [_first(parts[len(parts) * number // times]) for number in range(1, times)]
+    bounds = zip([0, *starts], [*starts, LAST_ORDINAL + 1], strict=True)
+    return [Range(path=ORDINAL, low=low, high=high) for low, high in bounds]
+
+
+async def scan_some(scans: Sequence[Scan], run: Run, pack: OpenPack, some: Range | None) -> dict[Scan, BitMap]:
+    """The profiles, of some or of all, that each of `scans`, all of the pack's type, finds; deleted ones may be among
+    them. `some` begins and ends where parts do."""
     profile_type = scans[0].profile_type
     layout = layout_of(run.catalog.profile_types[profile_type], scan_paths(scans))
     conditions = Conditions.of(scan.predicate for scan in scans)
     found: Found = [[] for _ in scans]
     rewritten: list[BitMap] = []
-    parts = pack.head.parts
+    parts = [part for part in pack.head.parts if some is None or some.low <= _first(part) < some.high]
     changed = {part.number: _changed(pack, part, profile_type) for part in parts}
     async with aclosing(packed_parts(run, pack, parts, sorted(layout.columns))) as loads:
         async for load in loads:
             rewritten += await asyncio.to_thread(_of_load, load, conditions, layout, changed, found)
-    rest = [*restrictions(BitMap.union(BitMap(), *rewritten)), *_unpacked(parts)]
+    rest = [*restrictions(BitMap.union(BitMap(), *rewritten)), *_unpacked(pack.head.parts, some)]
     await _of_documents(scans, run, layout, rest, found)
     return _united(scans, found)
 
@@ -127,9 +139,19 @@ def _changed(pack: OpenPack, part: Part, profile_type: str) -> tuple[BitMap, Bit
     return own & part.range.ordinals, others & part.range.ordinals
 
 
-def _unpacked(parts: Sequence[Part]) -> Iterator[Restriction]:
+def _unpacked(parts: Sequence[Part], some: Range | None) -> Iterator[Restriction]:
+    """The ordinals, of some or of all, that are in no part."""
+    least, end = (some.low, some.high) if some else (0, LAST_ORDINAL + 1)
     for low, high in gaps(parts, ORDINAL):
-        yield OrdinalRange(first=low, last=LAST_ORDINAL if high is None else high - 1)
+        first, last = max(low, least), min(end if high is None else high, end) - 1
+        if first <= last:
+            yield OrdinalRange(first=first, last=last)
+
+
+def _first(part: Part) -> int:
+    """The first ordinal that a part of profiles may have."""
+    assert part.range is not None, "parts of profiles are ranges"
+    return part.range.low
 
 
 def _united(scans: Sequence[Scan], found: Found) -> dict[Scan, BitMap]:

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pyroaring import BitMap
 
 from seggql.columns.groups import is_columnar
-from seggql.evaluation.packed.interactions import aggregate_documents, aggregate_packed, aggregate_paths
+from seggql.evaluation.packed.interactions import aggregate_documents, aggregate_paths
 from seggql.evaluation.packed.opening import open_interactions, open_profiles
 from seggql.evaluation.packed.pack import OpenPack
-from seggql.evaluation.packed.scans import scan_documents, scan_packed, scan_paths
+from seggql.evaluation.packed.scans import scan_documents, scan_paths
+from seggql.evaluation.packed.shares import Operator
+from seggql.evaluation.processes.division import find_in_shares
 from seggql.evaluation.run import Run, Within
 from seggql.mongo.scan import demanded_keys
 from seggql.query.plan import Aggregate, Plan, Scan, parts_of
 from seggql.query.predicate import Never
-
-Operator = Scan | Aggregate
-"""What a pass answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +88,15 @@ def is_for_packs(operator: Operator, pack: OpenPack) -> bool:
     return is_columnar(operator) and pack.has(aggregate_paths([operator]))
 
 
-async def _made(made: Pass, run: Run) -> "list[Mapping[Scan, BitMap] | Mapping[Aggregate, BitMap]]":
+async def _made(
+    made: Pass, run: Run
+) -> list[Mapping[Operator, BitMap] | Mapping[Scan, BitMap] | Mapping[Aggregate, BitMap]]:
+    if made.pack:
+        return [await find_in_shares(made.operators, made.pack, run)]
     scans = [one for one in made.operators if isinstance(one, Scan)]
     aggregates = [one for one in made.operators if isinstance(one, Aggregate)]
-    found: list[Mapping[Scan, BitMap] | Mapping[Aggregate, BitMap]] = []
-    if made.pack:
-        found += [await scan_packed(scans, run, made.pack)] if scans else []
-        found += [await aggregate_packed(aggregates, run, made.pack)] if aggregates else []
-    elif made.universe:
+    found: list[Mapping[Operator, BitMap] | Mapping[Scan, BitMap] | Mapping[Aggregate, BitMap]] = []
+    if made.universe:
         found += [await scan_documents(scans, run, made.universe)] if scans else []
         found += [await aggregate_documents(aggregates, run, made.universe)] if aggregates else []
     return found
