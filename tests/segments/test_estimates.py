@@ -18,6 +18,7 @@ from seggql.ingest.profiles import upsert_profiles
 from seggql.packs.keep import Keeping, keep_pack
 from seggql.packs.shape import shapes_of
 from seggql.query.plan import Plan
+from seggql.query.planning.estimates import ROUND_TRIP_US
 from seggql.segments import estimates
 from seggql.segments.estimates import Estimate, estimate_query
 from seggql.segments.planning import read_surroundings, request_instant
@@ -222,7 +223,7 @@ async def test_what_packs_answer_is_counted_where_pipelines_would_take_too_long(
     await upsert_profiles(hub, "Contact", people)
     text = "PROFILE(Contact).FILTER(Age < 30)"
     monkeypatch.setattr(expense, "FOUND_US", 0.0)
-    quick = settings.model_copy(update={"estimate_exact_s": PEOPLE * 0.3e-6, "pack_after": 0})
+    quick = settings.model_copy(update={"estimate_exact_s": (ROUND_TRIP_US + PEOPLE * 0.3) / 1e6, "pack_after": 0})
     assert not (await estimated(hub, quick, text)).is_exact
     shape = shapes_of((await read_surroundings(hub, settings)).catalog)["profiles.Contact"]
     keeping = Keeping(settings=quick, owner="test", now=request_instant(), share=1.0)

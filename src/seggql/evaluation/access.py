@@ -48,6 +48,21 @@ async def scan_hint(plan: Scan, run: Run) -> Hint | None:
     return await _most_selective(collection, conditions, documents, run)
 
 
+async def fewest_left(plan: Scan, run: Run, most: int) -> int | None:
+    """How many profiles the best index leaves of a scan, counted up to one more than `most`; None where none serves."""
+    profile_type = run.catalog.profile_types.get(plan.profile_type)
+    if profile_type is None:
+        return None
+    demands = indexable_parts(split(plan.predicate).exact)
+    collection = profiles_collection(plan.profile_type)
+    counts = [
+        await matching(collection, condition_of(demands[keys[0]]), CoveringIndex(_hint(keys)), most + 1, run)
+        for keys in indexes_of(profile_type)
+        if keys[-1] == "_id" and keys[0] in demands
+    ]
+    return min(counts, default=None)
+
+
 async def aggregate_hint(plan: Aggregate, run: Run) -> Hint | None:
     """How to find the interactions of an aggregate: through the link where all time counts, or the time of a window."""
     interaction_type = run.catalog.interaction_types.get(plan.interaction)
@@ -106,8 +121,15 @@ async def _most_selective(collection: str, conditions: Conditions, documents: in
 
 async def matching(collection: str, condition: dict[str, Any], hint: Hint | None, limit: int, run: Run) -> int:
     """How many documents fulfil a condition by an index alone; counting stops at `limit`."""
+    asked = (collection, repr(condition), repr(hint))
+    known = run.counts.get(asked)
+    if known is not None and known < limit:
+        return known
     rows = [row async for row in run.rows(render_share(collection, condition, hint, limit))]
-    return int(rows[0]["n"]) if rows else 0
+    count = int(rows[0]["n"]) if rows else 0
+    if count < limit:
+        run.counts[asked] = count
+    return count
 
 
 def _hint(keys: Keys) -> dict[str, int]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from seggql.columns.bitmaps import bitmap_of
-from seggql.evaluation.packed.edges import SOURCE, edge_paths, packed_cost_us, packed_edges
+from seggql.evaluation.packed.edges import SOURCE, edge_paths, edges_us, packed_edges
 from seggql.evaluation.packed.opening import open_edges
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.records import document_test
@@ -18,6 +18,7 @@ from seggql.evaluation.sideways import SPARSE
 from seggql.mongo.hop import far_end, near_end, relationships_collection, render_hop
 from seggql.mongo.pipeline import CoveringIndex, Hint, Pipeline
 from seggql.query.plan import Hop, Plan
+from seggql.query.planning.estimates import ROUND_TRIP_US
 from seggql.query.predicate import Always
 
 Find = Callable[[Plan, Run, BitMap | None], Awaitable[BitMap]]
@@ -97,7 +98,8 @@ async def _pack_that_pays(plan: Hop, run: Run, end: str, ordinals: BitMap) -> Op
     pack = await open_edges(run, plan.relationship)
     if pack is None or not pack.has(edge_paths(plan)):
         return None
-    return pack if packed_cost_us(pack, end, ordinals) <= run.settings.profile_cost_us * len(ordinals) else None
+    by_index_us = ROUND_TRIP_US + run.settings.profile_cost_us * len(ordinals)
+    return pack if edges_us(plan, pack, end, ordinals) <= by_index_us else None
 
 
 async def _packed(plan: Hop, run: Run, pack: OpenPack, end: str, profile_type: str, ordinals: BitMap) -> Edges:

@@ -7,13 +7,14 @@ from time import monotonic
 
 from seggql.errors import QueryError, QueryProblem
 from seggql.evaluation.listing import list_profiles
-from seggql.evaluation.packed.access import told_access
 from seggql.evaluation.previews import first_matches
 from seggql.evaluation.run import Run
+from seggql.evaluation.told_access import told_access
 from seggql.query.explain import plan_text
 from seggql.query.limits import Limits
 from seggql.query.parser import parse
 from seggql.query.plan import Plan, QueryPlan
+from seggql.query.planning.estimates import Statistics
 from seggql.query.printer import print_document
 from seggql.segments.once import live_sources
 from seggql.segments.pipelines import Plain, shown_pipelines
@@ -78,16 +79,16 @@ async def validate_query(hub: Hub, settings: Settings, draft: QueryDraft) -> Val
         profile_type=query.profile_type,
         depends_on=tuple(sorted(query.depends_on)),
         warnings=query.warnings,
-        plan=plan_text(planned, statistics, await _access(hub, surroundings, planned)),
+        plan=plan_text(planned, statistics, await _access(hub, surroundings, planned, statistics)),
         pipelines=tuple(shown_pipelines(planned.root)),
     )
 
 
-async def _access(hub: Hub, surroundings: Surroundings, planned: QueryPlan) -> dict[Plan, str]:
+async def _access(hub: Hub, surroundings: Surroundings, planned: QueryPlan, statistics: Statistics) -> dict[Plan, str]:
     """How a refresh of everybody would answer each operator, as packs are now."""
     sources = await live_sources(hub)
     run = Run(sources=sources, catalog=surroundings.catalog, settings=surroundings.settings)
-    return await told_access(planned.root, run)
+    return await told_access(planned.root, run, statistics)
 
 
 async def preview_query(hub: Hub, settings: Settings, draft: QueryDraft, limit: int) -> Preview:

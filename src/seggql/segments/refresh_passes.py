@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -12,10 +12,13 @@ from pyroaring import BitMap
 from seggql.errors import UnavailableError
 from seggql.evaluation.cost import Cost
 from seggql.evaluation.moments import find_moments
-from seggql.evaluation.packed.together import evaluate_passes, plan_passes, plan_passes_within
+from seggql.evaluation.packed.together import Pass, evaluate_passes, plan_passes, plan_passes_within
+from seggql.evaluation.picking import pick
 from seggql.evaluation.run import Run as Evaluation
+from seggql.evaluation.weighing import told_of
 from seggql.query.clock import probes
 from seggql.query.plan import Aggregate, Plan, Scan, parts_of
+from seggql.query.planning.estimates import Statistics
 from seggql.segments.incremental import MovedSince, WrittenSince
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh_plans import PlannedRefresh
@@ -28,7 +31,7 @@ from seggql.store.outage import OUTAGES
 
 logger = logging.getLogger(__name__)
 
-STEP = "together"
+PICK, STEP = "pick", "together"
 
 WHOLE_SHARE, WHOLE_LEAST = 0.05, 10_000
 """More candidates than so many, and than this part of a type's profiles, are looked at by a pass over all."""
@@ -51,13 +54,17 @@ class SharedWork:
     everybody is looked at all the same, to see that it was so.
     """
 
-    def __init__(self, evaluation: Evaluation, written: WrittenSince, moved: MovedSince) -> None:
+    def __init__(
+        self, evaluation: Evaluation, written: WrittenSince, moved: MovedSince, statistics: Statistics
+    ) -> None:
         self.begun: Mapping[JobId, Job] = {}
         self.universes: dict[str, BitMap] = {}
         self.audited: dict[str, BitMap] = {}
         self._evaluation = evaluation
         self._written = written
         self._moved = moved
+        self._statistics = statistics
+        self._picks: dict[JobId, JobStep] = {}
         self._asked: frozenset[JobId] = frozenset()
         self._bearing: dict[JobId, frozenset[Plan]] = {}
         self._users: Counter[Plan] = Counter()
@@ -137,7 +144,8 @@ class SharedWork:
 
     def steps_of(self, job: JobId) -> tuple[JobStep, ...]:
         """What the job tells of the work it had a part in."""
-        return (self._step,) if self._step and self._bearing.get(job) else ()
+        picked = (self._picks[job],) if job in self._picks else ()
+        return (*picked, self._step) if self._step and self._bearing.get(job) else picked
 
     async def _most(self, item: PlannedRefresh) -> float:
         """Past so many candidates everybody is looked at."""
@@ -150,17 +158,17 @@ class SharedWork:
         Whom the segments that use others look at again depends on what is yet to be found of those.
         """
         await self._probe(items)
-        whole: list[Plan] = []
+        whole: list[PlannedRefresh] = []
         within: list[tuple[Plan, BitMap]] = []
         for item in items:
             if item.before and item.segment.depends_on:
                 continue
             universe = await self.universe_of(item)
             if universe is None:
-                whole.append(item.plan)
+                whole.append(item)
             elif universe:
                 within.append((item.plan, universe))
-        passes = await plan_passes(whole, self._evaluation)
+        passes = await self._pick(whole)
         passes += plan_passes_within(within, self._evaluation)
         operators = frozenset[Plan](operator for made in passes for operator in made.operators)
         self._bearing = {item.job.id: frozenset(parts_of(item.plan)) & operators for item in items}
@@ -171,6 +179,18 @@ class SharedWork:
             elapsed_ms = (monotonic() - start) * 1000
             cost = self._evaluation.cost - before
             self._spent.append(Spent(operators=frozenset(made.operators), cost=cost, elapsed_ms=elapsed_ms))
+
+    async def _pick(self, items: Sequence[PlannedRefresh]) -> list[Pass]:
+        """The passes over packs for segments of which everybody is looked at; their jobs tell why these."""
+        start = monotonic()
+        picked = await pick([item.plan for item in items], self._evaluation, self._statistics)
+        elapsed_ms = round((monotonic() - start) * 1000)
+        for item in items:
+            if detail := told_of(item.plan, picked.told):
+                self._picks[item.job.id] = JobStep(
+                    name=PICK, status=JobStatus.SUCCESSFUL, elapsed_ms=elapsed_ms, detail=detail
+                )
+        return list(picked.passes)
 
     async def _probe(self, items: list[PlannedRefresh]) -> None:
         """Find together what is asked of each to know its candidates."""

@@ -32,7 +32,7 @@ class RefreshPlanner:
 
     def __init__(self, surroundings: Surroundings, statistics: Statistics, instant: Instant) -> None:
         self._surroundings = surroundings
-        self._statistics = statistics
+        self.statistics = statistics
         self._instant = instant
         self._catalog = Same(surroundings.catalog)
         self._segments = known_segments(surroundings.segments)
@@ -56,11 +56,11 @@ class RefreshPlanner:
         meant = meaning(
             segment.query or "", segment.profile_type, segment.name, self._catalog, self._segments, self._limits
         )
-        now = plan(meant.query, self._instant.as_of, self._statistics).root
+        now = plan(meant.query, self._instant.as_of, self.statistics).root
         before = None
         if segment.pointer and segment.pointer.as_of and is_comparable(segment, self._instant):
             then = segment.pointer.as_of
-            before = plan(meant.query, then, self._statistics).root if meant.is_clocked else now
+            before = plan(meant.query, then, self.statistics).root if meant.is_clocked else now
         return PlannedRefresh(job=job, segment=segment, plan=now, before=before)
 
 

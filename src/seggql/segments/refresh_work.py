@@ -96,8 +96,8 @@ async def begin_work(
     evaluation = Evaluation(sources=sources, catalog=surroundings.catalog, settings=settings, beside=beside)
     segments = [item.segment for item in items]
     written = await read_written_since(evaluation, run.instant, segments)
-    shared = SharedWork(evaluation, written, used.moved_since)
     planner = await refresh_planner(hub, surroundings, segments, run.instant)
+    shared = SharedWork(evaluation, written, used.moved_since, planner.statistics)
     return RefreshWork(
         hub, queue, replace(claim, run=run), items, lost, kept, planner, evaluation, used, shared, written
     )

@@ -14,6 +14,7 @@ from seggql.columns.masks import Conditions
 from seggql.evaluation.packed.documents import frames_within
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.reading import packed_parts
+from seggql.evaluation.packed.unit_costs import LOAD_US, VALUE_US
 from seggql.evaluation.restrictions import restrictions
 from seggql.evaluation.run import Run
 from seggql.mongo.hop import relationships_collection
@@ -22,9 +23,6 @@ from seggql.query.plan import Hop
 from seggql.store.packs import Part
 
 SOURCE, TARGET = "f", "t"
-
-ROW_US = 0.03
-"""What a packed edge costs to read and test, in microseconds; one found by index costs a hundred times as much."""
 
 KEPT_ROWS = 8_000_000
 """Edges of a pack, each counted twice, up to which a run keeps what it has read of them: some 64 MB."""
@@ -38,9 +36,10 @@ def edge_paths(plan: Hop) -> frozenset[str]:
     return frozenset({SOURCE, TARGET}) | paths_read(plan.predicate)
 
 
-def packed_cost_us(pack: OpenPack, end: str, ordinals: BitMap) -> float:
-    """What `packed_edges` costs, roughly."""
-    return ROW_US * sum(part.rows for part in _parts_at(pack, end, ordinals))
+def edges_us(plan: Hop, pack: OpenPack, end: str, ordinals: BitMap) -> float:
+    """What `packed_edges` takes, roughly."""
+    rows = sum(part.rows for part in _parts_at(pack, end, ordinals))
+    return LOAD_US + rows * len(edge_paths(plan)) * VALUE_US
 
 
 async def packed_edges(plan: Hop, run: Run, pack: OpenPack, end: str, profile_type: str, ordinals: BitMap) -> Edges:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap
 
-from seggql.evaluation.packed.interactions import aggregate_ranges, aggregate_some, parts_needed
+from seggql.evaluation.packed.interactions import aggregate_ranges, aggregate_some
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.scans import scan_ranges, scan_some
 from seggql.evaluation.run import Run
@@ -15,10 +15,6 @@ from seggql.store.packs import Range
 Operator = Scan | Aggregate
 """What a pass answers."""
 
-READ_US, SCAN_US, AGGREGATE_US = 0.03, 0.0035, 0.001
-"""Microseconds of one core for a packed row: to read it, and for each scan or aggregate (53 scans of 400,000 profiles
-took 0.085 s, 43 aggregates of 2.8 million interactions 0.18 s)."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
@@ -27,14 +23,6 @@ class Share:
     pack: OpenPack
     operators: tuple[Operator, ...]
     some: Range | None
-
-
-def expected_s(operators: Sequence[Operator], pack: OpenPack) -> float:
-    """About how many seconds of one core it takes to find what the operators find in the pack."""
-    aggregates = [one for one in operators if isinstance(one, Aggregate)]
-    scans = len(operators) - len(aggregates)
-    rows = pack.head.rows if scans else sum(part.rows for part in parts_needed(aggregates, pack))
-    return rows * (READ_US + SCAN_US * scans + AGGREGATE_US * len(aggregates)) / 1e6
 
 
 def shares_of(operators: Sequence[Operator], pack: OpenPack, processes: int) -> list[Share]:

@@ -1,5 +1,6 @@
 """Evaluates the operators of many plans together: each once, those over the same columns in one pass over packs."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,8 +31,9 @@ class Pass:
 async def plan_passes(plans: Iterable[Plan], run: Run) -> list[Pass]:
     """The passes over packs that answer what these can of the operators in `plans`; known ones are left out."""
     passes = []
-    for operators in _by_collection(plans, run):
-        pack = await pack_of(operators[0], run)
+    asked = _by_collection(plans, run)
+    packs = await asyncio.gather(*(pack_of(operators[0], run) for operators in asked))
+    for operators, pack in zip(asked, packs, strict=True):
         chosen = tuple(operator for operator in operators if pack and is_for_packs(operator, pack))
         if chosen:
             passes.append(Pass(pack=pack, universe=None, operators=chosen))

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from pyroaring import BitMap
 
+from seggql.evaluation.packed.costs import PackCosts
 from seggql.evaluation.packed.pack import OpenPack
-from seggql.evaluation.packed.shares import Operator, Share, evaluate_share, expected_s, shares_of
+from seggql.evaluation.packed.shares import Operator, Share, evaluate_share, shares_of
 from seggql.evaluation.processes.pool import ProcessPlace, idle_cpus
 from seggql.evaluation.processes.started import ProcessLost, StartedProcess
 from seggql.evaluation.processes.work import Answer, Failure, Request
@@ -27,7 +28,7 @@ async def find_in_shares(operators: Sequence[Operator], pack: OpenPack, run: Run
 
     Raises: UnavailableError, SnapshotExpired.
     """
-    places = places_for(expected_s(operators, pack), run)
+    places = places_for(PackCosts(pack, operators).us() / 1e6, run) if run.beside else []
     division = Division(shares_of(operators, pack, len(places) + 1), run)
     await division.evaluate(places)
     return division.found

@@ -5,11 +5,12 @@ document scanned, 3 µs an index key grouped).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from seggql.catalog.model import Attribute, Catalog
 from seggql.query.ast import SetOperator
+from seggql.query.needs import paths_read
 from seggql.query.plan import Aggregate, Algebra, Hop, Interval, Members, Plan, Scan
 from seggql.query.planning.predicate_rewrites import has_pattern
 from seggql.query.planning.shares import Indexed, indexed_share, is_one_key, share, share_before_patterns
@@ -21,6 +22,12 @@ UNKNOWN_COUNT = 100_000
 SCANNED_US, FETCHED_US, PATTERN_US, MEMBERS_US = 0.43, 2.8, 6.0, 500.0
 """A document scanned, a document fetched by index, a text matched in the worker; the bitmap of a segment."""
 
+COVERED_US = 0.5
+"""A key of an index that holds all that is asked for."""
+
+ROUND_TRIP_US = 1_000.0
+"""What any pipeline takes at least."""
+
 MEMBER_SHARE, INTERVAL_SHARE = 0.2, 0.2
 """Of a type's profiles in a segment whose count is not known; of all interactions in an interval."""
 
@@ -30,7 +37,8 @@ class Statistics:
     """What the store can say cheaply: document counts by type, members by segment, and which attributes are indexed.
 
     `indexed` holds pairs of a profile type and a dotted attribute path; the costs are settings, in microseconds.
-    `in_intervals` counts the interactions of a type in an interval, where somebody has looked.
+    `in_intervals` counts the interactions of a type in an interval, and `left_by_index` the profiles that the best
+    index leaves of a scan, where somebody has looked.
     """
 
     profiles: Mapping[str, int] = field(default_factory=dict)
@@ -39,6 +47,7 @@ class Statistics:
     members: Mapping[str, int] = field(default_factory=dict)
     indexed: Indexed = frozenset()
     in_intervals: Mapping[tuple[str, Interval], int] = field(default_factory=dict)
+    left_by_index: Mapping[Scan, int] = field(default_factory=dict)
     profile_cost_us: float = 10.0
     key_cost_us: float = 3.0
 
@@ -65,11 +74,18 @@ def _indexed(prefix: str, attributes: Iterable[Attribute]) -> Iterator[str]:
         yield from _indexed(f"{prefix}{attribute.name}.", attribute.attributes)
 
 
+Known = frozenset[int]
+"""Parts of a plan by their `id`: hashing them takes longer than estimating them."""
+
+NOTHING: Known = frozenset()
+
 # ---------------------------------------------------------------- plans
 
 
-def estimate(plan: Plan, statistics: Statistics) -> Estimate:
-    """What `plan` finds and costs."""
+def estimate(plan: Plan, statistics: Statistics, known: Known = NOTHING) -> Estimate:
+    """What `plan` finds and costs; what is `known` costs nothing."""
+    if id(plan) in known:
+        return replace(estimate(plan, statistics), cost_us=0)
     match plan:
         case Scan(predicate=Never()):
             return Estimate(rows=0, cost_us=0)
@@ -78,22 +94,22 @@ def estimate(plan: Plan, statistics: Statistics) -> Estimate:
         case Aggregate():
             return _of_aggregate(plan, statistics)
         case Hop():
-            return _of_hop(plan, statistics)
+            return _of_hop(plan, statistics, known)
         case Members(segment=segment, profile_type=profile_type):
-            known = statistics.members.get(segment)
-            rows = MEMBER_SHARE * _count(statistics.profiles, profile_type) if known is None else known
+            counted = statistics.members.get(segment)
+            rows = MEMBER_SHARE * _count(statistics.profiles, profile_type) if counted is None else counted
             return Estimate(rows=rows, cost_us=MEMBERS_US)
         case Algebra():
-            return _of_algebra(plan, statistics)
+            return _of_algebra(plan, statistics, known)
         case _:
             assert_never(plan)
 
 
-def records_read(operator: Scan | Aggregate, statistics: Statistics) -> float:
-    """The records that an operator has to look at where no index helps."""
-    if isinstance(operator, Scan):
-        return _count(statistics.profiles, operator.profile_type)
-    return _keys(operator, statistics)
+def index_us(scan: Scan, statistics: Statistics) -> float:
+    """What each profile costs that an index leaves of a scan."""
+    read = paths_read(scan.predicate)
+    is_covered = read <= {f"a.{path}" for type_, path in statistics.indexed if type_ == scan.profile_type}
+    return COVERED_US if len(read) == 1 and is_covered else FETCHED_US
 
 
 def is_known(plan: Plan, statistics: Statistics) -> bool:
@@ -115,17 +131,20 @@ def is_known(plan: Plan, statistics: Statistics) -> bool:
 
 def _of_scan(scan: Scan, statistics: Statistics) -> Estimate:
     count = _count(statistics.profiles, scan.profile_type)
-    by_index = indexed_share(scan.predicate, scan.profile_type, statistics.indexed)
-    cost = min(count * SCANNED_US, count * by_index * FETCHED_US)
+    left = statistics.left_by_index.get(scan)
+    by_index = (
+        indexed_share(scan.predicate, scan.profile_type, statistics.indexed) if left is None else left / max(1, count)
+    )
+    cost = ROUND_TRIP_US + min(count * SCANNED_US, count * by_index * index_us(scan, statistics))
     if has_pattern(scan.predicate):
         cost += count * min(by_index, share_before_patterns(scan.predicate)) * PATTERN_US
-    rows = 1 if is_one_key(scan.predicate) else count * share(scan.predicate)
+    rows = 1 if is_one_key(scan.predicate) else count * min(share(scan.predicate), by_index)
     return Estimate(rows=rows, cost_us=cost)
 
 
 def _of_aggregate(aggregate: Aggregate, statistics: Statistics) -> Estimate:
     keys = _keys(aggregate, statistics)
-    cost = keys * statistics.key_cost_us
+    cost = ROUND_TRIP_US + keys * statistics.key_cost_us
     if has_pattern(aggregate.predicate):
         cost += keys * PATTERN_US
     groups = min(_count(statistics.profiles, aggregate.profile_type), keys * share(aggregate.predicate))
@@ -140,30 +159,31 @@ def _keys(aggregate: Aggregate, statistics: Statistics) -> float:
     return statistics.in_intervals.get((aggregate.interaction, interval), every * INTERVAL_SHARE)
 
 
-def _of_hop(hop: Hop, statistics: Statistics) -> Estimate:
-    source = estimate(hop.source, statistics)
+def _of_hop(hop: Hop, statistics: Statistics, known: Known) -> Estimate:
+    source = estimate(hop.source, statistics, known)
     edges = _count(statistics.relationships, hop.relationship)
     walked = edges * min(1.0, source.rows / max(1, _count(statistics.profiles, hop.source_type)))
-    cost = source.cost_us + min(walked * FETCHED_US, edges * SCANNED_US)
+    cost = source.cost_us + ROUND_TRIP_US + min(walked * FETCHED_US, edges * SCANNED_US)
     rows = min(_count(statistics.profiles, hop.profile_type), walked * share(hop.predicate))
     return Estimate(rows=rows, cost_us=cost)
 
 
-def _of_algebra(algebra: Algebra, statistics: Statistics) -> Estimate:
+def _of_algebra(algebra: Algebra, statistics: Statistics, known: Known) -> Estimate:
     count = max(1, _count(statistics.profiles, algebra.profile_type))
-    sofar = estimate(algebra.first, statistics)
+    sofar = estimate(algebra.first, statistics, known)
     rows, cost = sofar.rows, sofar.cost_us
     for step in algebra.rest:
-        operand = estimate(step.operand, statistics)
+        operand = estimate(step.operand, statistics, known)
+        restricted_us = min(operand.cost_us, ROUND_TRIP_US + rows * statistics.profile_cost_us)
         part = min(1.0, operand.rows / count)
         match step.operator:
             case SetOperator.UNION:
                 rows, cost = min(count, rows + operand.rows), cost + operand.cost_us
             case SetOperator.INTERSECT:
-                cost += min(operand.cost_us, rows * statistics.profile_cost_us)
+                cost += restricted_us
                 rows *= part
             case SetOperator.EXCEPT:
-                cost += min(operand.cost_us, rows * statistics.profile_cost_us)
+                cost += restricted_us
                 rows *= 1 - part
             case _:
                 assert_never(step.operator)
