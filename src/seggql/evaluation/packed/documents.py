@@ -10,7 +10,8 @@ from seggql.columns.layout import Layout
 from seggql.evaluation.run import Run
 from seggql.mongo.pipeline import Hint, Pipeline
 from seggql.mongo.records import render_records
-from seggql.mongo.restriction import Restriction
+from seggql.mongo.restriction import OrdinalRange, Restriction
+from seggql.store.packs import Range
 
 FRAME_ROWS = 65_536
 """Documents that become one frame."""
@@ -33,12 +34,13 @@ async def frames_within(
 
 
 async def frames_of_batches(
-    run: Run, collection: str, layout: Layout, batches: Sequence[ObjectId]
+    run: Run, collection: str, layout: Layout, batches: Sequence[ObjectId], some: Range | None = None
 ) -> AsyncGenerator[Frame, None]:
-    """The columns of the documents that `batches` wrote."""
+    """The columns of the documents that `batches` wrote, of some profiles or of all."""
+    within = (some.path, OrdinalRange(first=some.low, last=some.high - 1)) if some else None
     for start in range(0, len(batches), BATCHES_AT_ONCE):
-        some = batches[start : start + BATCHES_AT_ONCE]
-        pipeline = render_records(collection, layout.columns.keys(), batches=some, hint=BY_BATCH)
+        named = batches[start : start + BATCHES_AT_ONCE]
+        pipeline = render_records(collection, layout.columns.keys(), within=within, batches=named, hint=BY_BATCH)
         async with aclosing(_frames(run, pipeline, layout)) as frames:
             async for frame in frames:
                 yield frame

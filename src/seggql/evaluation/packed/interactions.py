@@ -80,9 +80,9 @@ async def aggregate_some(
             await asyncio.to_thread(gather, load)
     source = interactions_collection(aggregates[0])
     written = pack.tail(pack.head.parts[0]).ids  # slices have one basis, that of the newest
-    async with aclosing(frames_of_batches(run, source, layout, written)) as tail:
+    async with aclosing(frames_of_batches(run, source, layout, written, some)) as tail:
         async for frame in tail:
-            await asyncio.to_thread(gathered.add, _kept(frame, some))
+            await asyncio.to_thread(gathered.add, frame)
     return await asyncio.to_thread(gathered.found)
 
 
