@@ -21,8 +21,8 @@ from tests.segments.world import dynamic, keys_of, make_world, put_ages
 DIVIDES = """
 import os
 os.environ["SEGGQL_REFRESH_PROCESSES"] = "2"
-from seggql.evaluation.processes import division, started
-division.WORTH_S = division.WORTH_START_S = 0.0
+from seggql.evaluation.processes import division, pool, started
+division.WORTH_S = pool.WORTH_START_S = 0.0
 division.idle_cpus = lambda: 1
 started.MODULE = "tests.evaluation.processes.stalling_child"
 evaluate_share = division.evaluate_share

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seggql.evaluation.processes import division, started
+from seggql.evaluation.processes import division, pool, started
 
 PATIENCE_S = 60.0
 
@@ -16,7 +16,7 @@ PATIENCE_S = 60.0
 def divide_everything(patch: pytest.MonkeyPatch) -> None:
     """Small passes are divided, too, and on a busy machine."""
     patch.setattr(division, "WORTH_S", 0.0)
-    patch.setattr(division, "WORTH_START_S", 0.0)
+    patch.setattr(pool, "WORTH_START_S", 0.0)
     patch.setattr(division, "idle_cpus", lambda: 8)
     patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
 

@@ -12,6 +12,7 @@ from seggql.evaluation.processes import pool
 from seggql.evaluation.processes.pool import default_processes
 from seggql.query.plan import Aggregate
 from seggql.query.predicate import Always
+from seggql.settings import Settings
 from seggql.store.packs import Basis, ColumnStatistics, PackHead, Part, Range
 from seggql.store.snapshot import Snapshot
 
@@ -74,6 +75,19 @@ def test_processes_hold_together_what_one_would(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(("cpus", "processes"), [(1, 1), (2, 1), (4, 2), (8, 4), (64, 4)])
 def test_by_default_half_of_the_cpus_are_left_to_mongodb_and_others(cpus: int, processes: int) -> None:
     assert default_processes(cpus) == processes
+
+
+def test_processes_are_started_once_there_is_enough_work_in_a_short_time(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(pool, "monotonic", lambda: now)
+    opened = pool.ProcessPool(settings, processes=2)
+    assert not opened.is_worth_starting(2.0)
+    assert opened.is_worth_starting(2.0)
+    now += pool.IDLE_S * 2
+    assert not opened.is_worth_starting(2.0)
+    assert opened.is_worth_starting(20.0)
 
 
 def _column(least: float, most: float) -> ColumnStatistics:

@@ -18,9 +18,8 @@ from seggql.stopping import cancel_for_certain
 
 logger = logging.getLogger(__name__)
 
-WORTH_S, WORTH_START_S = 0.3, 3.0
-"""Passes of so many seconds of one core are divided: where processes are there already, and where they have to be
-started, each of which takes a second of a core. Smaller ones gain less than the columns take that all have to read."""
+WORTH_S = 0.3
+"""Passes of so many seconds of one core are divided: smaller ones gain less than it takes that all read the columns."""
 
 
 async def find_in_shares(operators: Sequence[Operator], pack: OpenPack, run: Run) -> Mapping[Operator, BitMap]:
@@ -38,8 +37,9 @@ def places_for(seconds: float, run: Run) -> list[ProcessPlace]:
     """Where the processes are that take part in a pass of so many seconds, besides this one; none on a busy machine."""
     if run.beside is None or seconds < WORTH_S:
         return []
-    free = [place for place in run.beside.pool.places if place.is_free]
-    able = free if seconds >= WORTH_START_S else [place for place in free if place.started]
+    pool = run.beside.pool
+    may_start = pool.is_worth_starting(seconds)
+    able = [place for place in pool.places if place.is_free and (may_start or place.started)]
     return able[: idle_cpus()] if able else []
 
 

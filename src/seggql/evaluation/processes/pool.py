@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from time import monotonic
 
 from seggql.evaluation.processes.started import ProcessLost, StartedProcess, start_process
 from seggql.settings import Settings
@@ -17,6 +18,9 @@ from seggql.store.snapshot import Snapshot
 
 MOST_BY_DEFAULT = 4
 """More processes than these wait for MongoDB more than they evaluate."""
+
+WORTH_START_S = 3.0
+"""Processes are started after so many seconds of work that they might have shared; each takes nearly one to start."""
 
 IDLE_S = 300.0
 """A process that has had nothing to do for so long ends: it holds 120 MB at least."""
@@ -47,6 +51,16 @@ class ProcessPool:
 
     def __init__(self, settings: Settings, processes: int) -> None:
         self.places = tuple(ProcessPlace(settings) for _ in range(processes - 1))
+        self._work_s = 0.0
+        self._worked_at = monotonic()
+
+    def is_worth_starting(self, work_s: float) -> bool:
+        """Whether processes should be started now that so many seconds more could be shared, soon after others."""
+        if monotonic() - self._worked_at > IDLE_S:
+            self._work_s = 0.0
+        self._worked_at = monotonic()
+        self._work_s += work_s
+        return self._work_s >= WORTH_START_S
 
     async def close(self) -> None:
         """End all processes."""
