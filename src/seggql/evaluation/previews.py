@@ -20,6 +20,9 @@ FIRST_UNIVERSE = 500
 MARGIN = 1.25
 """How many times as many ordinals are looked at as the matches so far say."""
 
+LEAST_GROWTH = 0.25
+"""How many times the ordinals so far come next at least, so that there are few stretches."""
+
 LOOKED_AT_S = 0.05
 """How much of an interval is counted to see whether packs are faster."""
 
@@ -59,4 +62,4 @@ async def first_matches(
 
 def _next(looked: int, found: int, limit: int) -> int:
     """How many ordinals should hold what is missing; of none found, half of one is taken to have been."""
-    return max(looked, int((limit - found) * looked / max(found, 0.5) * MARGIN))
+    return max(FIRST_UNIVERSE, int(looked * LEAST_GROWTH), int((limit - found) * looked / max(found, 0.5) * MARGIN))
