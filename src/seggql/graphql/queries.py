@@ -175,7 +175,7 @@ async def _profiles(context: Context, found: queries.Preview) -> list[Profile]:
     """The profiles in their order, with no more attributes than were selected."""
     stored = await profiles_of(context.hub, found.profile_type, found.ordinals)
     if found.selected is not None:
-        stored = {ordinal: replace(p, attributes=found.selected[ordinal]) for ordinal, p in stored.items()}
+        stored = {ordinal: replace(p, held=found.selected[ordinal]) for ordinal, p in stored.items()}
     return [profile_node(found.profile_type, stored[ordinal]) for ordinal in found.ordinals if ordinal in stored]
 
 

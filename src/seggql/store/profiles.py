@@ -27,12 +27,18 @@ Attributes = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredProfile:
-    """A profile as it stands; DECIMAL values are Decimal."""
+    """A profile as it stands; `held` are its attributes in the types of the driver."""
 
     ordinal: int
     key: str
-    attributes: Attributes
+    held: Attributes
     updated_at: datetime
+
+    @property
+    def attributes(self) -> Attributes:
+        """Its attributes; DECIMAL values are Decimal. They are many, and seldom asked for with the key."""
+        values: Attributes = plain(self.held)
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,7 @@ async def count_profiles(hub: Hub, profile_type: str, key_starts_with: str | Non
 
 def stored_profile(row: Document) -> StoredProfile:
     """The profile of a document."""
-    return StoredProfile(ordinal=row["_id"], key=row["key"], attributes=plain(row.get("a", {})), updated_at=row["u"])
+    return StoredProfile(ordinal=row["_id"], key=row["key"], held=row.get("a", {}), updated_at=row["u"])
 
 
 def _after_prefix(prefix: str) -> str | None:
