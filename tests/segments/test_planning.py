@@ -1,12 +1,13 @@
-"""Planning has a time limit, and does not hold up the event loop."""
+"""Planning has a time limit, does not hold up the event loop, and reads of segments what it must."""
 
 import pytest
 
-from seggql.errors import ProblemCode
-from seggql.segments.queries import validate_query
+from seggql.errors import ProblemCode, QueryError
+from seggql.segments.queries import preview_query, validate_query
 from seggql.segments.query_draft import QueryDraft
 from seggql.settings import Settings
 from seggql.store.hub import Hub
+from tests.segments.making import give_members, stored_segment
 from tests.segments.world import make_world
 
 
@@ -26,3 +27,14 @@ async def test_a_query_that_is_bound_in_time_is_bound(hub: Hub, settings: Settin
     await make_world(hub)
     validation = await validate_query(hub, settings, QueryDraft(text=text))
     assert (validation.canonical, validation.errors) == (text, ())
+
+
+async def test_previews_use_segments_by_name_and_suggest_others(hub: Hub, settings: Settings) -> None:
+    await make_world(hub)
+    await give_members(hub, await stored_segment(hub, "regulars"), [1, 2])
+    await give_members(hub, await stored_segment(hub, "newcomers"), [2, 3])
+    both = await preview_query(hub, settings, QueryDraft(text="SEGMENT(`regulars`) INTERSECT newcomers"), 10)
+    assert both.ordinals == (2,)
+    with pytest.raises(QueryError) as caught:
+        await preview_query(hub, settings, QueryDraft(text="SEGMENT(regulars) EXCEPT SEGMENT(newcomer)"), 10)
+    assert caught.value.problems[0].hint == "Did you mean newcomers?"

@@ -9,8 +9,9 @@ from pyroaring import BitMap
 from seggql.dev.mongod import running_mongod
 from seggql.errors import SnapshotExpired, UnavailableError
 from seggql.settings import Settings
+from seggql.store.bitmaps import to_binary
 from seggql.store.hub import Hub, open_hub
-from seggql.store.snapshot import Snapshot, SnapshotSources, take_snapshot
+from seggql.store.snapshot import Snapshot, SnapshotSources, take_snapshot, take_snapshot_with_deleted
 
 
 async def no_members(segment: str) -> BitMap:
@@ -29,6 +30,16 @@ async def test_a_snapshot_has_what_was_acknowledged_and_nothing_later(hub: Hub) 
     after = SnapshotSources(hub, await take_snapshot(hub), no_members)
     assert await ordinals(before, "profiles.A") == [1, 2]
     assert await ordinals(after, "profiles.A") == [2, 3]
+
+
+async def test_a_snapshot_may_come_with_the_profiles_deleted_by_then(hub: Hub) -> None:
+    await hub.collection("profiles.A").insert_many([{"_id": 1}, {"_id": 2}])
+    await hub.collection("profile_types").insert_many([{"_id": "A", "deleted": to_binary(BitMap([7]))}, {"_id": "B"}])
+    snapshot, deleted = await take_snapshot_with_deleted(hub)
+    await hub.collection("profiles.A").delete_one({"_id": 1})
+    sources = SnapshotSources(hub, snapshot, no_members, deleted=deleted)
+    assert await ordinals(sources, "profiles.A") == [1, 2]
+    assert (await sources.deleted("A"), await sources.deleted("B")) == (BitMap([7]), BitMap())
 
 
 async def test_columns_are_read_over_many_batches_whatever_the_types(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from seggql.query.bound import BoundQuery
 from seggql.segments.members import readable_members
 from seggql.segments.planning import Surroundings, plan_query
 from seggql.store.hub import Hub
-from seggql.store.snapshot import SnapshotSources, take_snapshot
+from seggql.store.snapshot import SnapshotSources, take_snapshot_with_deleted
 from seggql.store.statistics import RecordCounts
 
 
@@ -19,7 +19,8 @@ async def live_sources(hub: Hub, counts: RecordCounts | None = None) -> Snapshot
     async def members_of(name: str) -> BitMap:
         return await readable_members(hub, name)
 
-    return SnapshotSources(hub, await take_snapshot(hub), members_of, counts.by_collection if counts else None)
+    snapshot, deleted = await take_snapshot_with_deleted(hub)
+    return SnapshotSources(hub, snapshot, members_of, counts.by_collection if counts else None, deleted)
 
 
 async def find_once(hub: Hub, surroundings: Surroundings, query: BoundQuery, as_of: datetime) -> BitMap:

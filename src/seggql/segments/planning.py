@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -91,9 +91,14 @@ def request_instant() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
-async def read_surroundings(hub: Hub, settings: Settings, *, text: str | None = None) -> Surroundings:
-    """The surroundings as they are now; with what warnings about `text` need, where one is given."""
-    (catalog, counts), summaries = await asyncio.gather(_counted_catalog(hub), summarize_segments(hub))
+async def read_surroundings(
+    hub: Hub, settings: Settings, *, text: str | None = None, segments: Collection[str] | None = None
+) -> Surroundings:
+    """The surroundings as they are now: with what warnings about `text` need and, of segments, those called `segments`.
+
+    Without `text` nothing is known for warnings, without `segments` all segments are there.
+    """
+    (catalog, counts), summaries = await asyncio.gather(_counted_catalog(hub), summarize_segments(hub, names=segments))
     return Surroundings(
         catalog=catalog,
         segments={
@@ -104,7 +109,7 @@ async def read_surroundings(hub: Hub, settings: Settings, *, text: str | None = 
         },
         counts=counts,
         settings=settings,
-        empty_attributes=await find_empty_attributes(hub, catalog, _words(text)) if text else frozenset(),
+        empty_attributes=await find_empty_attributes(hub, catalog, words_of(text)) if text else frozenset(),
     )
 
 
@@ -113,7 +118,7 @@ async def _counted_catalog(hub: Hub) -> tuple[Catalog, RecordCounts]:
     return catalog, await record_counts(hub, catalog)
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
     """The words of a text that may be a query; one that is too long for that has none."""
     return frozenset(WORD.findall(text)) if len(text) <= MAX_TEXT else frozenset()
 

@@ -1,6 +1,6 @@
 """Segments in MongoDB: read by id or name, written field by field against the version that was read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,10 +111,13 @@ async def find_segments_behind(hub: Hub, profile_type: str, deleted: int) -> lis
     return await _find(hub, {"profile_type": profile_type, "pointer.deleted": {"$lt": deleted}})
 
 
-async def summarize_segments(hub: Hub, session: AsyncClientSession | None = None) -> dict[str, SegmentSummary]:
-    """What queries may refer to: every segment, by name."""
+async def summarize_segments(
+    hub: Hub, session: AsyncClientSession | None = None, *, names: Collection[str] | None = None
+) -> dict[str, SegmentSummary]:
+    """What queries may refer to: every segment, or those called one of `names`, by name."""
     fields = {"name": 1, "profile_type": 1, "depends_on": 1}
-    cursor = hub.collection(COLLECTION).find({}, fields, session=session)
+    called = {} if names is None else {"name": {"$in": list(names)}}
+    cursor = hub.collection(COLLECTION).find(called, fields, session=session)
     return {
         row["name"]: SegmentSummary(
             id=SegmentId(row["_id"]),

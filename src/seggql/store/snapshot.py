@@ -13,7 +13,7 @@ from pyroaring import BitMap
 
 from seggql.errors import SnapshotExpired
 from seggql.store.column_batches import Columns, find_batch, read_columns, read_documents
-from seggql.store.deleted import deleted_ordinals
+from seggql.store.deleted import deleted_of, deleted_ordinals
 from seggql.store.hub import CODEC_OPTIONS, Document, Hub
 from seggql.store.outage import OUTAGES, outage
 
@@ -55,7 +55,29 @@ async def take_snapshot(hub: Hub) -> Snapshot:
         reply = await hub.database.command(command)
     except OUTAGES as error:
         raise outage(error) from error
-    time: Timestamp = reply["operationTime"]
+    return _snapshot(reply["operationTime"])
+
+
+async def take_snapshot_with_deleted(hub: Hub) -> tuple[Snapshot, dict[str, BitMap]]:
+    """The same, and the ordinals of the profiles that were deleted by then, by type.
+
+    Types that do not fit into one reply of MongoDB are left out. Raises: UnavailableError
+    """
+    command: Document = {
+        "find": "profile_types",
+        "projection": {"deleted": 1},
+        "batchSize": ROWS_PER_BATCH,
+        "singleBatch": True,
+        "readConcern": {"level": "snapshot"},
+    }
+    try:
+        cursor = (await hub.database.command(command))["cursor"]
+    except OUTAGES as error:
+        raise outage(error) from error
+    return _snapshot(cursor["atClusterTime"]), {row["_id"]: deleted_of(row) for row in cursor["firstBatch"]}
+
+
+def _snapshot(time: Timestamp) -> Snapshot:
     return Snapshot(seconds=time.time, increment=time.inc)
 
 
@@ -63,7 +85,7 @@ class SnapshotSources:
     """What an evaluation reads from: the hub as it was at `snapshot`.
 
     `members_of` gives the members of a segment: of its last complete generation, or the one just made in this run;
-    `counts` are documents by collection, as somebody has just read them.
+    `counts` are documents by collection, as somebody has just read them; `deleted` are ordinals of deleted profiles.
     Every read raises UnavailableError where MongoDB does not answer, and SnapshotExpired where it no longer keeps
     the snapshot.
     """
@@ -74,11 +96,12 @@ class SnapshotSources:
         snapshot: Snapshot,
         members_of: Callable[[str], Awaitable[BitMap]],
         counts: Mapping[str, int] | None = None,
+        deleted: Mapping[str, BitMap] | None = None,
     ) -> None:
         self._hub = hub
         self._snapshot = snapshot
         self._members_of = members_of
-        self._deleted: dict[str, BitMap] = {}
+        self._deleted = dict(deleted or {})
         self._counts = dict(counts or {})
         self.bytes_read = 0
 

@@ -1,12 +1,14 @@
 """About how many records of each type there are, from MongoDB's own counters: no collection is read."""
 
-import asyncio
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from seggql.catalog.model import Catalog
 from seggql.store.collections import interactions_collection, profiles_collection, relationships_collection
-from seggql.store.hub import Hub
+from seggql.store.hub import Document, Hub
+
+COUNT: Document = {"$collStats": {"count": {}}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +31,15 @@ class RecordCounts:
 
 async def record_counts(hub: Hub, catalog: Catalog) -> RecordCounts:
     """The counts of every type of `catalog`."""
-    profiles, interactions, relationships = await asyncio.gather(
-        _counts(hub, {name: profiles_collection(name) for name in catalog.profile_types}),
-        _counts(hub, {name: interactions_collection(name) for name in catalog.interaction_types}),
-        _counts(hub, {name: relationships_collection(name) for name in catalog.relationship_types}),
+    profiles = {name: profiles_collection(name) for name in catalog.profile_types}
+    interactions = {name: interactions_collection(name) for name in catalog.interaction_types}
+    relationships = {name: relationships_collection(name) for name in catalog.relationship_types}
+    counts = await _counts(hub, [*profiles.values(), *interactions.values(), *relationships.values()])
+    return RecordCounts(
+        profiles={name: counts[collection] for name, collection in profiles.items()},
+        interactions={name: counts[collection] for name, collection in interactions.items()},
+        relationships={name: counts[collection] for name, collection in relationships.items()},
     )
-    return RecordCounts(profiles=profiles, interactions=interactions, relationships=relationships)
 
 
 async def member_counts(hub: Hub, names: Iterable[str]) -> dict[str, int]:
@@ -48,6 +53,11 @@ async def member_counts(hub: Hub, names: Iterable[str]) -> dict[str, int]:
     return {row["name"]: row["pointer"]["count"] async for row in cursor}
 
 
-async def _counts(hub: Hub, collections: dict[str, str]) -> dict[str, int]:
-    counts = await asyncio.gather(*(hub.collection(name).estimated_document_count() for name in collections.values()))
-    return dict(zip(collections, counts, strict=True))
+async def _counts(hub: Hub, collections: Sequence[str]) -> Counter[str]:
+    """How many documents each has, by one command; every shard tells of its own."""
+    counts = Counter[str]()
+    if collections:
+        others: list[Document] = [{"$unionWith": {"coll": name, "pipeline": [COUNT]}} for name in collections[1:]]
+        async for row in await hub.collection(collections[0]).aggregate([COUNT, *others]):
+            counts[row["ns"].partition(".")[2]] += row["count"]
+    return counts
