@@ -11,6 +11,9 @@ from seggql.store.hub import Hub
 from seggql.store.segment import SegmentId
 from seggql.store.segments import Generations, find_generations
 
+FEW = 10
+"""Ordinals up to which looking for each of them in a bitmap takes less time than an intersection."""
+
 ChunkOf = tuple[SegmentId, int]
 """A segment, and the number of one of its chunks."""
 
@@ -21,8 +24,9 @@ async def segments_holding(hub: Hub, profile_type: str, ordinals: BitMap) -> dic
     numbers = {chunk_of(ordinal) for ordinal in ordinals}
     chunks = await _chunks(hub, generations, numbers)
     holding: dict[int, list[SegmentId]] = {ordinal: [] for ordinal in ordinals}
+    few = list(ordinals) if len(ordinals) <= FEW else None
     for (segment, _), members in chunks.items():
-        for ordinal in members & ordinals:
+        for ordinal in members & ordinals if few is None else [each for each in few if each in members]:
             holding[ordinal].append(segment)
     return holding
 
@@ -34,9 +38,10 @@ async def _chunks(
     known: dict[ChunkOf, BitMap] = {}
     unknown: dict[int, dict[SegmentId, Generations]] = defaultdict(dict)
     for segment, generation in generations.items():
-        whole = hub.members.get(segment, generation.last)
         for number in numbers:
-            chunk = hub.members.get(segment, generation.last, number) if whole is None else whole
+            chunk = hub.members.get(segment, generation.last, number)
+            if chunk is None:
+                chunk = hub.members.get(segment, generation.last)
             if chunk is None:
                 unknown[number][segment] = generation
             else:

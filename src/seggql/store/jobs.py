@@ -28,7 +28,7 @@ class JobFilter:
 async def find_jobs(hub: Hub, ids: Iterable[JobId]) -> dict[JobId, Job]:
     """Those of the jobs that are there, by id."""
     cursor = hub.collection(COLLECTION).find({"_id": {"$in": list(ids)}})
-    return {JobId(stored["_id"]): job_value(stored) async for stored in cursor}
+    return {JobId(stored["_id"]): job_value(stored) for stored in await cursor.to_list()}
 
 
 async def triggers_of(hub: Hub, run: RunId, session: Session) -> frozenset[JobTrigger]:
@@ -41,7 +41,7 @@ async def page_of_jobs(hub: Hub, which: JobFilter, *, after: JobId | None, limit
     """At most `limit` jobs, newest first, from behind the job `after`."""
     query = _query(which) | ({"_id": {"$lt": after}} if after else {})
     cursor = hub.collection(COLLECTION).find(query).sort("_id", -1).limit(limit)
-    return [job_value(stored) async for stored in cursor]
+    return [job_value(stored) for stored in await cursor.to_list()]
 
 
 async def count_jobs(hub: Hub, which: JobFilter) -> int:

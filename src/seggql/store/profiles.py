@@ -122,8 +122,9 @@ async def profiles_of(hub: Hub, profile_type: str, ordinals: Sequence[int]) -> d
     """The profiles with these ordinals, by ordinal; those that are gone are left out."""
     if not ordinals:
         return {}
-    cursor = hub.collection(profiles_collection(profile_type)).find({"_id": {"$in": list(ordinals)}})
-    return {row["_id"]: stored_profile(row) async for row in cursor}
+    collection = hub.collection(profiles_collection(profile_type))
+    cursor = collection.find({"_id": {"$in": list(ordinals)}}, batch_size=len(ordinals) + 1)
+    return {row["_id"]: stored_profile(row) for row in await cursor.to_list()}
 
 
 async def page_of_profiles(

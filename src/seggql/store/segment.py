@@ -173,6 +173,9 @@ class Segment:
     updated_at: datetime
     updated_by: str | None = None
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.version))
+
     @property
     def is_readable(self) -> bool:
         """Whether its members mean something: it is active and was refreshed since it was activated."""

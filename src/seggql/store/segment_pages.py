@@ -85,7 +85,7 @@ async def page_of_segments(
         .sort([(order.by.value, direction), ("_id", direction)])
         .limit(limit)
     )
-    placed = [_placed(stored, order.by) async for stored in cursor]
+    placed = [_placed(stored, order.by) for stored in await cursor.to_list()]
     return placed[::-1] if backward else placed
 
 

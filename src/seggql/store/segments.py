@@ -18,6 +18,9 @@ from seggql.store.segment_document import folded, new_document, segment_value, s
 from seggql.store.transaction import in_transaction
 
 COLLECTION = "segments"
+BATCH = 1_000
+"""Segments in one reply of MongoDB, some 2 KB each; by itself the first has only 101."""
+
 GUARD = {"_id": "segment_dependencies"}
 """Whoever changes what segments depend on writes this document (of `counters`), so that two such changes cannot make
 a cycle together, nor one a reference to what the other deletes."""
@@ -94,11 +97,10 @@ async def find_generations(hub: Hub, profile_type: str) -> dict[SegmentId, Gener
         {"$group": {"_id": None} | {name: {"$push": field} for name, field in fields.items()}},
     ]
     cursor = await hub.collection(COLLECTION).aggregate(pipeline)
-    return {
-        SegmentId(id_): Generations(base, last)
-        async for row in cursor
-        for id_, base, last in zip(row["ids"], row["bases"], row["lasts"], strict=True)
-    }
+    found: dict[SegmentId, Generations] = {}
+    async for row in cursor:
+        found |= zip(row["ids"], map(Generations, row["bases"], row["lasts"]), strict=True)
+    return found
 
 
 async def find_all_segments(hub: Hub) -> list[Segment]:
@@ -248,8 +250,8 @@ async def _update(hub: Hub, segment: SegmentId, update: Document | list[Document
 
 
 async def _find(hub: Hub, query: Document, session: AsyncClientSession | None = None) -> list[Segment]:
-    cursor = hub.collection(COLLECTION).find(query, session=session).sort("name", 1)
-    return [segment_value(stored) async for stored in cursor]
+    cursor = hub.collection(COLLECTION).find(query, session=session, batch_size=BATCH).sort("name", 1)
+    return [segment_value(stored) for stored in await cursor.to_list()]
 
 
 async def _gone_or_changed(hub: Hub, segment: Segment, session: AsyncClientSession | None) -> RequestError:
