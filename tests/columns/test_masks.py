@@ -1,5 +1,6 @@
 """Masks over columns are true of exactly the records that the interpreter says a predicate is true of."""
 
+import gc
 from random import Random
 from typing import Any
 
@@ -8,16 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seggql.catalog.model import Attribute, RecordType
+from seggql.catalog.model import Attribute, AttributeType, ProfileType, RecordType
 from seggql.columns import masks as deciding
 from seggql.columns.frame import Frame, concat
 from seggql.columns.layout import layout_of
 from seggql.columns.masks import masks
+from seggql.columns.scope import Scope
 from seggql.query import bound
 from seggql.query.needs import paths_read
 from seggql.query.planning.negation import when_false, when_true
 from seggql.query.planning.predicate_rewrites import simplify
-from seggql.query.predicate import Predicate
+from seggql.query.predicate import Always, Predicate, SomeItem
 from seggql.query.values.interpreter import compile_predicate
 from tests.columns.records import again, record_of
 from tests.evaluation.random_queries import CONTACTS, OPENINGS, conditions
@@ -76,6 +78,22 @@ def test_masks_are_what_the_interpreter_says(drawn: list[bound.Condition]) -> No
 @given(drawn=conditions(OPENINGS, 2))
 def test_masks_of_interactions_are_what_the_interpreter_says(drawn: bound.Condition) -> None:
     check(OPENED, OPENED_DOCUMENTS, list(bound_predicates(drawn)))
+
+
+def test_columns_are_let_go_without_the_garbage_collector() -> None:
+    tags = Attribute(name="Tags", type=AttributeType.STRING, is_array=True)
+    field = bound.Field(names=("Tags",), type=AttributeType.STRING, is_array=True)
+    layout = layout_of(ProfileType(name="Contact", attributes=(tags,)), ["a.Tags"])
+    frame = Frame.of_documents([{"a": {"Tags": ["new"]}}, {}], layout)
+    gc.collect()
+    gc.disable()
+    try:
+        (found,) = masks([SomeItem(array=field, predicate=Always())], frame)
+        left = [one for one in gc.get_objects() if isinstance(one, Scope)]
+    finally:
+        gc.enable()
+    assert found.tolist() == [True, False]
+    assert left == []
 
 
 @given(drawn=conditions(CONTACTS))

@@ -71,6 +71,7 @@ class Conditions:
             found.append(_mask(predicate, scope, None))
             for part in last_used:
                 scope.masks.pop(part, None)
+        scope.forget_items()
         return found
 
 

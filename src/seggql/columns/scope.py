@@ -64,6 +64,13 @@ class Scope:
             )
         return known
 
+    def forget_items(self) -> None:
+        """Let go of the items: they and this scope know each other, so that its columns would wait for the garbage
+        collector, which has few objects to look at here and comes late."""
+        for scope in self.items.values():
+            scope.forget_items()
+        self.items.clear()
+
     def folded(self, column: Texts) -> Any:
         """The distinct texts of a column of this scope, folded."""
         known = self.foldings.get(id(column))
