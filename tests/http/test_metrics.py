@@ -47,7 +47,7 @@ async def test_the_queue_is_told_by_depth_and_age(hub: Hub, settings: Settings) 
     queued_at = request_instant() - timedelta(seconds=100)
     await store_run(hub, JobKind.REFRESH, [("a", JobTrigger.MANUAL), ("b", JobTrigger.MANUAL)], queued_at)
     run, _ = await store_run(hub, JobKind.EXPORT, [("c", JobTrigger.MANUAL)], request_instant(), export="e")
-    assert await claim_jobs(hub, run.id, "worker", 60.0, least=1, most=1)
+    assert await claim_jobs(hub, run.id, "worker", 60.0, most=1)
     told = await scraped(hub, settings)
     assert told["seggql_jobs", ("REFRESH", "QUEUED")] == 2
     assert told["seggql_jobs", ("EXPORT", "PROCESSING")] == 1
@@ -78,7 +78,7 @@ async def test_segments_are_told_by_lag_duration_members_and_failures(hub: Hub, 
 async def test_failures_are_told_by_code_and_takeovers_are_counted(hub: Hub, settings: Settings) -> None:
     run, jobs = await store_run(hub, JobKind.REFRESH, [("gone", JobTrigger.MANUAL)], request_instant())
     for _ in range(2):
-        claim = await claim_jobs(hub, run.id, "silent", 60.0, least=1, most=1)
+        claim = await claim_jobs(hub, run.id, "silent", 60.0, most=1)
         assert claim
         await hub.collection("jobs").update_one(
             {"_id": jobs[0].id}, [{"$set": {"lease_until": "$queued_at", "is_begun": True}}]

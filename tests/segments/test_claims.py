@@ -33,7 +33,6 @@ async def world(hub: Hub) -> Hub:
 @pytest.fixture
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every claim takes a single segment."""
-    monkeypatch.setattr(refresh, "LEAST_CLAIM", 1)
     monkeypatch.setattr(refresh, "MOST_CLAIM", 1)
 
 
@@ -55,7 +54,7 @@ async def requested(hub: Hub, queue: ListQueue, which: Sequence[Segment]) -> lis
 
 
 async def claimed(hub: Hub, run: RunId, *, lease_s: float = 60.0) -> Claim:
-    claim = await claim_jobs(hub, run, "another", lease_s, least=25, most=100)
+    claim = await claim_jobs(hub, run, "another", lease_s, most=100)
     assert claim is not None
     return claim
 
@@ -111,7 +110,7 @@ async def test_a_segment_waits_for_those_it_uses_over_claims_too(world: Hub, set
     await work_off(world, settings, queue)
     await put_ages(world, {"ann": 70})
     jobs = await requested(world, queue, [rest, old])
-    first = await claim_jobs(world, jobs[0].run, "another", 60.0, least=1, most=1)
+    first = await claim_jobs(world, jobs[0].run, "another", 60.0, most=1)
     assert first is not None
     assert [job.subject for job in first.jobs] == [old.id]
     assert (await claimed(world, jobs[0].run)).jobs == (), "Rest waits for Old"

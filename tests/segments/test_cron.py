@@ -160,8 +160,9 @@ def walked(
     zone: ZoneInfo, start: datetime, end: datetime, minutes: frozenset[int], hours: frozenset[int]
 ) -> Iterator[datetime]:
     """Walks through real time by the minute with an eye on the wall clock: whenever that gets to where it never was,
-    what was written for the minutes it passed is due."""
-    instant, furthest = start, start.astimezone(zone).replace(tzinfo=None, fold=0)
+    what was written for the minutes it passed is due. The walk begins a day early, so as to know where it was."""
+    instant = start - timedelta(days=1)
+    furthest = instant.astimezone(zone).replace(tzinfo=None, fold=0)
     while instant < end:
         instant += A_MINUTE
         wall = instant.astimezone(zone).replace(tzinfo=None, fold=0)
@@ -169,7 +170,7 @@ def walked(
         while furthest < wall:
             furthest += A_MINUTE
             is_due = is_due or (len(hours) < 24 and minutes_of(furthest, minutes, hours))
-        if is_due:
+        if is_due and instant > start:
             yield instant
 
 

@@ -8,7 +8,6 @@ import pytest
 from bson import ObjectId
 
 from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType, RelationshipType
-from seggql.evaluation.evaluate import evaluate
 from seggql.evaluation.packed import interactions
 from seggql.evaluation.processes.pool import ProcessPool
 from seggql.evaluation.weighing import Weighing
@@ -18,11 +17,9 @@ from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.ingest.relationships import relate_profiles, unrelate_profiles
 from seggql.segments import incremental as incremental_refresh
-from seggql.segments import refresh_work
+from seggql.segments import untouched
 from seggql.segments.leftovers import settle_deletions
 from seggql.segments.members import readable_members
-from seggql.segments.once import live_sources
-from seggql.segments.planning import plan_query, read_surroundings
 from seggql.segments.requests import request_refresh_of_all
 from seggql.segments.static import add_members, remove_members
 from seggql.settings import Settings
@@ -34,7 +31,7 @@ from seggql.store.segments import find_all_segments
 from tests.evaluation.processes.running import divide_everything
 from tests.packs.world import make_parts_small, pack
 from tests.segments.making import NOW
-from tests.segments.world import ListQueue, dynamic, job_now, keys_of, static, work_off
+from tests.segments.world import ListQueue, dynamic, found_now, job_now, keys_of, static, work_off
 
 PEOPLE, PRODUCTS = [f"c{n}" for n in range(40)], [f"p{n}" for n in range(6)]
 
@@ -105,7 +102,8 @@ class Life:
         ]
         for happening in self.chance.choices(happenings, k=self.chance.randrange(4)):
             await happening()  # type: ignore[misc]  # each is a coroutine function
-        self.now += self.chance.choice([timedelta(0), timedelta(minutes=5), timedelta(days=1), timedelta(days=9)])
+        jumps = [timedelta(0), timedelta(minutes=5), timedelta(minutes=40), timedelta(days=1), timedelta(days=9)]
+        self.now += self.chance.choice(jumps)
 
     async def nothing(self) -> None:
         pass
@@ -175,7 +173,7 @@ async def test_a_refresh_of_what_changed_equals_one_of_everybody(
     world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seed: int
 ) -> None:
     life, queue = Life(world, seed), ListQueue()
-    monkeypatch.setattr(refresh_work, "request_instant", lambda: life.now)
+    monkeypatch.setattr(untouched, "request_instant", lambda: life.now)
     monkeypatch.setattr(incremental_refresh, "AUDIT_AFTER", timedelta(days=[1000, 1000, 3][seed]))
     incremental = 0
     for step in range(12):
@@ -204,7 +202,7 @@ async def test_refreshes_over_packs_equal_those_over_documents(
     life, queue, chance = Life(world, seed), ListQueue(), random.Random(seed)
     if seed:  # operators are left to pipelines by chance, alone and together
         monkeypatch.setattr(Weighing, "_saving", lambda *_: chance.random() - 0.7)
-    monkeypatch.setattr(refresh_work, "request_instant", lambda: life.now)
+    monkeypatch.setattr(untouched, "request_instant", lambda: life.now)
     packed = 0
     for step in range(10):
         for collection, paths in COLUMNS.items():
@@ -224,14 +222,15 @@ async def test_refreshes_over_packs_equal_those_over_documents(
                 assert found == expected, f"{segment.name} in step {step} of seed {seed}"
         await life.go_on()
     await pool.close()
-    assert packed > 10
+    assert packed >= 8
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-async def test_where_nothing_was_written_and_no_clock_matters_nothing_is_read(world: Hub, settings: Settings) -> None:
+async def test_of_what_was_not_written_nothing_is_read(world: Hub, settings: Settings) -> None:
     queue = ListQueue()
     await request_refresh_of_all(world, queue, NOW)
     await work_off(world, settings, queue)
+    await upsert_profiles(world, "Product", [{"key": "new", "attributes": {"Price": 3}}])
     before = {segment.name: segment.pointer for segment in await find_all_segments(world)}
     jobs = await request_refresh_of_all(world, queue, NOW)
     await work_off(world, settings, queue)
@@ -298,12 +297,9 @@ async def test_a_changed_query_is_asked_of_everybody(world: Hub, settings: Setti
 async def _found_and_expected(
     hub: Hub, settings: Settings, segment: Segment, as_of: datetime
 ) -> "tuple[set[int], set[int]]":
-    surroundings = await read_surroundings(hub, settings)
     assert segment.query is not None
-    query = await surroundings.bind(segment.query, output_type=segment.profile_type)
-    plan = await plan_query(hub, surroundings, query, as_of)
-    expected = await evaluate(plan.root, await live_sources(hub), surroundings.catalog, settings)
-    return set(await readable_members(hub, segment.name)), set(expected)
+    expected = await found_now(hub, settings, segment.query, as_of, profile_type=segment.profile_type)
+    return set(await readable_members(hub, segment.name)), expected
 
 
 async def _job_of(hub: Hub, jobs: "list[Job]", name: str) -> Job:

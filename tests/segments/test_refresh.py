@@ -28,7 +28,7 @@ async def world(hub: Hub) -> Hub:
 
 async def claimed(hub: Hub, run: RunId, *, lease_s: float = 60.0) -> Claim:
     """A claim of another worker; a lease of 0 s has run out at once."""
-    claim = await claim_jobs(hub, run, "another", lease_s, least=25, most=100)
+    claim = await claim_jobs(hub, run, "another", lease_s, most=100)
     assert claim is not None
     return claim
 

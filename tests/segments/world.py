@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType
+from seggql.evaluation.evaluate import evaluate
 from seggql.evaluation.processes.pool import ProcessPool
 from seggql.ingest.define_types import define_interaction_type, define_profile_type
 from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.segments.define import create_segment
 from seggql.segments.draft import SegmentDraft
+from seggql.segments.once import live_sources
+from seggql.segments.planning import plan_query, read_surroundings
 from seggql.segments.refresh import run_refresh
 from seggql.settings import Settings
 from seggql.store.hub import Hub
@@ -106,3 +109,13 @@ async def job_now(hub: Hub, job: Job) -> Job:
 
 def _int(name: str) -> Attribute:
     return Attribute(name=name, type=AttributeType.INT)
+
+
+async def found_now(
+    hub: Hub, settings: Settings, query: str, as_of: datetime, *, profile_type: str = "Contact"
+) -> set[int]:
+    """Whom a query finds among all, at an instant, in the data as they are now."""
+    surroundings = await read_surroundings(hub, settings)
+    bound = await surroundings.bind(query, output_type=profile_type)
+    plan = await plan_query(hub, surroundings, bound, as_of)
+    return set(await evaluate(plan.root, await live_sources(hub), surroundings.catalog, settings))

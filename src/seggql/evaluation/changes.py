@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from seggql.evaluation.evaluate import find
 from seggql.evaluation.hops import reached_from
 from seggql.evaluation.run import Run
-from seggql.query.clock import flipped_scans, moved_aggregates
+from seggql.query.clock import are_alike, flipped_scans, moved_aggregates
 from seggql.query.plan import Aggregate, Algebra, Hop, Members, Plan, Scan
 from seggql.store.collections import interactions_collection, relationships_collection
 from seggql.store.tail import Tail
@@ -44,7 +44,7 @@ async def changed(before: Plan, after: Plan, since: Since, run: Run) -> BitMap |
             return await _by_hop(before, after, since, run)
         case Members(), Members() if before == after:
             return since.moved.get(after.segment)
-        case Algebra(), Algebra() if _are_alike(before, after):
+        case Algebra(), Algebra() if are_alike(before, after):
             return await _by_algebra(before, after, since, run)
         case _:
             return None
@@ -86,7 +86,3 @@ async def _by_algebra(before: Algebra, after: Algebra, since: Since, run: Run) -
             return None
         found |= moved
     return found
-
-
-def _are_alike(before: Algebra, after: Algebra) -> bool:
-    return [step.operator for step in before.rest] == [step.operator for step in after.rest]

@@ -80,7 +80,7 @@ async def run_exports(
     hub: Hub, exporters: Exporters, settings: Settings, queue: RunQueue, run_id: RunId, owner: str
 ) -> None:
     """Make one of a run's deliveries that nobody else works on; others are told of what is left, at once and then."""
-    claim = await claim_jobs(hub, run_id, owner, settings.lease_s, least=1, most=1)
+    claim = await claim_jobs(hub, run_id, owner, settings.lease_s, most=1)
     if claim is None:
         logger.info("run not claimed run=%s", run_id)
         return

@@ -1,11 +1,22 @@
 """What another instant changes of a plan: where windows have moved, and which dates a condition sees otherwise."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 
 from seggql.query.ast import ComparisonOperator
-from seggql.query.bound import AsOf, BoundQuery, Constant, Field, RelativePeriod, TimestampField, Value
+from seggql.query.bound import (
+    AsOf,
+    BetweenPeriod,
+    BoundQuery,
+    Compare,
+    Constant,
+    DateAdded,
+    Field,
+    RelativePeriod,
+    TimestampField,
+    Value,
+)
 from seggql.query.plan import Aggregate, Algebra, Hop, Interval, Plan, Scan
 from seggql.query.predicate import AllOf, Always, AnyOf, Compares, Predicate
 
@@ -22,6 +33,32 @@ def flipped_scans(before: Scan, after: Scan) -> list[Scan] | None:
     """
     ranges = _flips(before.predicate, after.predicate)
     return None if ranges is None else [replace(after, predicate=range) for range in ranges]
+
+
+def moves_evenly(query: BoundQuery) -> bool:
+    """Whether the clock only says where windows and ranges of dates begin and end: then it does nothing else to them
+    than move them on, evenly or by the minute, except where months of different lengths meet at midnight."""
+    return _is_even(query.set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """The dates of `field` from `low` to `high`, both included."""
+
+    field: Field
+    low: datetime
+    high: datetime
+
+
+def dates_of(flipped: Scan) -> Dates | None:
+    """The dates that one of `flipped_scans` is of."""
+    match flipped.predicate:
+        case AllOf(
+            predicates=(Compares(left=Field() as field, right=Constant() as low), Compares(right=Constant() as high))
+        ):
+            if isinstance(low.value, datetime) and isinstance(high.value, datetime):
+                return Dates(field=field, low=low.value, high=high.value)
+    return None
 
 
 def moved_aggregates(before: Aggregate, after: Aggregate) -> list[Aggregate] | None:
@@ -43,21 +80,60 @@ def moved_aggregates(before: Aggregate, after: Aggregate) -> list[Aggregate] | N
     return [replace(anybody, interval=interval) for interval in (*lows, *highs)]
 
 
-def probes(before: Plan, after: Plan) -> Iterator[Scan | Aggregate]:
-    """Everything that `flipped_scans` and `moved_aggregates` say of the operators of two plans of one query."""
+def probes(before: Plan, after: Plan) -> list[Scan | Aggregate] | None:
+    """Everything that `flipped_scans` and `moved_aggregates` say of the operators of two plans of one query.
+
+    None where one of them cannot tell, or the plans differ in more.
+    """
     match before, after:
         case Scan(), Scan():
-            yield from flipped_scans(before, after) or ()
+            return _either(flipped_scans(before, after))
         case Aggregate(), Aggregate():
-            yield from moved_aggregates(before, after) or ()
-        case Hop(source=old), Hop(source=new):
-            yield from probes(old, new)
-        case Algebra(), Algebra():
-            yield from probes(before.first, after.first)
-            for old_step, new_step in zip(before.rest, after.rest, strict=False):
-                yield from probes(old_step.operand, new_step.operand)
+            return _either(moved_aggregates(before, after))
+        case Hop(source=old), Hop(source=new) if replace(before, source=new) == after:
+            return probes(old, new)
+        case Algebra(), Algebra() if are_alike(before, after):
+            pairs = [(before.first, after.first)]
+            pairs += [(old.operand, new.operand) for old, new in zip(before.rest, after.rest, strict=True)]
+            found = [probes(old, new) for old, new in pairs]
+            return None if None in found else [probe for each in found for probe in each or ()]
         case _:
-            return
+            return [] if before == after else None
+
+
+def are_alike(before: Algebra, after: Algebra) -> bool:
+    """Whether the two combine as many sets in the same way."""
+    return [step.operator for step in before.rest] == [step.operator for step in after.rest]
+
+
+def _either(found: Sequence[Scan] | Sequence[Aggregate] | None) -> list[Scan | Aggregate] | None:
+    return None if found is None else list(found)
+
+
+def _is_even(node: object) -> bool:
+    match node:
+        case BetweenPeriod(low=low, high=high):
+            return _is_even_bound(low) and _is_even_bound(high)
+        case Compare(left=Field(), right=bound) | Compare(left=bound, right=Field()):
+            return _is_even_bound(bound)
+        case AsOf():
+            return False
+        case tuple():
+            return all(map(_is_even, node))
+        case _ if is_dataclass(node):
+            return all(_is_even(getattr(node, field.name)) for field in fields(node))
+        case _:
+            return True
+
+
+def _is_even_bound(value: Value) -> bool:
+    match value:
+        case AsOf():
+            return True
+        case DateAdded(amount=amount, date=AsOf()):
+            return not _has_clock(amount)
+        case _:
+            return not _has_clock(value)
 
 
 def _has_clock(node: object) -> bool:

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from seggql.catalog.model import Catalog
 from seggql.query.bound import BoundQuery
-from seggql.query.clock import depends_on_clock
+from seggql.query.clock import depends_on_clock, moves_evenly
 from seggql.query.compile import compile_query
 from seggql.query.limits import Limits
 from seggql.query.scope import Scope, SegmentReference
@@ -33,10 +33,11 @@ class Same(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """A bound query, and whether the clock alone can change whom it finds."""
+    """A bound query, whether the clock alone can change whom it finds, and whether it does no more than move bounds."""
 
     query: BoundQuery
     is_clocked: bool
+    moves_evenly: bool
 
 
 def known_segments(segments: Mapping[str, SegmentReference]) -> Same[Mapping[str, SegmentReference]]:
@@ -59,7 +60,7 @@ def meaning(
     """
     scope = Scope(catalog=catalog.value, segments=segments.value, output_type=output_type, segment_name=segment_name)
     query = compile_query(text, scope, limits)
-    return Meaning(query=query, is_clocked=depends_on_clock(query))
+    return Meaning(query=query, is_clocked=depends_on_clock(query), moves_evenly=moves_evenly(query))
 
 
 @lru_cache(maxsize=8)

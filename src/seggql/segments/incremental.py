@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bson import ObjectId
 from pyroaring import BitMap
@@ -14,7 +15,7 @@ from seggql.store.collections import interactions_collection, profiles_collectio
 from seggql.store.hub import Hub
 from seggql.store.job import Instant
 from seggql.store.packs import Basis
-from seggql.store.segment import ChangeCause, RefreshBasis, Segment, SegmentId, UsedGeneration
+from seggql.store.segment import ChangeCause, Pointer, RefreshBasis, Segment, SegmentId, UsedGeneration
 from seggql.store.snapshot import Snapshot
 from seggql.store.tail import BATCHES, WrittenBatch, batch_of, open_in, tail_of, tail_pipeline
 
@@ -29,23 +30,21 @@ class WrittenSince:
     """The batches written since the refreshes that some segments had last, as one snapshot has them."""
 
     def __init__(self, instant: Instant, batches: Sequence[WrittenBatch]) -> None:
-        self._instant = instant
+        self.instant = instant
         self._batches = batches
 
-    def basis(self, uses: Mapping[str, UsedGeneration], whole_at: datetime | None) -> RefreshBasis:
+    def basis(
+        self, uses: Mapping[str, UsedGeneration], whole_at: datetime | None, still_until: datetime | None
+    ) -> RefreshBasis:
         """What a refresh of this snapshot has seen; `whole_at` None is one of everybody."""
         return RefreshBasis(
-            seconds=self._instant.seconds,
-            increment=self._instant.increment,
-            whole_at=whole_at or self._instant.as_of,
+            seconds=self.instant.seconds,
+            increment=self.instant.increment,
+            whole_at=whole_at or self.instant.as_of,
+            still_until=still_until,
             open=tuple(sorted(str(batch) for batch in open_in(self._batches))),
             uses=uses,
         )
-
-    def is_audit_due(self, segment: Segment) -> bool:
-        """Whether everybody should be looked at, to see that looking at what changed has been enough."""
-        whole_at = segment.pointer.basis.whole_at if segment.pointer and segment.pointer.basis else None
-        return whole_at is None or abs(self._instant.as_of - whole_at) > AUDIT_AFTER
 
     async def candidates(
         self, segment: Segment, before: Plan, after: Plan, evaluation: Evaluation, moved: MovedSince
@@ -72,7 +71,25 @@ async def read_written_since(evaluation: Evaluation, instant: Instant, segments:
     return WrittenSince(instant, [batch_of(dict(row)) async for row in rows])
 
 
-def is_comparable(segment: Segment, instant: Instant) -> bool:
+class Refreshed(Protocol):
+    """A segment, as far as it says what its last refresh has seen."""
+
+    @property
+    def definition(self) -> int:
+        """The version of its query."""
+
+    @property
+    def pointer(self) -> Pointer | None:
+        """Where its members stand."""
+
+
+def is_audit_due(segment: Refreshed, instant: Instant) -> bool:
+    """Whether everybody should be looked at, to see that looking at what changed has been enough."""
+    whole_at = segment.pointer.basis.whole_at if segment.pointer and segment.pointer.basis else None
+    return whole_at is None or abs(instant.as_of - whole_at) > AUDIT_AFTER
+
+
+def is_comparable(segment: Refreshed, instant: Instant) -> bool:
     """Whether its members are those that its query had, so that looking at what changed is enough."""
     pointer = segment.pointer
     return (

@@ -7,6 +7,7 @@ from seggql.errors import SnapshotExpired, UnavailableError
 from seggql.evaluation.processes.pool import ProcessPool
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh_work import RefreshItem, begin_work
+from seggql.segments.untouched import end_untouched
 from seggql.settings import Settings
 from seggql.store.claims import Claim, claim_jobs, hand_back
 from seggql.store.hub import Hub
@@ -23,8 +24,8 @@ from seggql.store.segments import find_segments
 
 logger = logging.getLogger(__name__)
 
-LEAST_CLAIM, MOST_CLAIM = 250, 1_000
-"""Segments of one claim: enough to share the reading of columns, few enough that others take their part of a run."""
+MOST_CLAIM = 1_000
+"""Segments of one claim: what they read is read once for all of them, so that two claims take almost twice as long."""
 
 MAX_TAKEOVERS = 5
 """Workers that may go silent over a job before it counts as what ends them, and fails instead of blocking others."""
@@ -48,12 +49,15 @@ async def run_refresh(
 ) -> None:
     """Refresh some of a run's segments that nobody else works on; what fails, fails alone and says why.
 
-    What is left of the run is announced to others at once, and again afterwards. `follow` stores what comes after the
-    whole run. Processes of `pool` take part in what is big.
+    What cannot have changed ends at once. What is left of the run is announced to others at once, and again
+    afterwards. `follow` stores what comes after the whole run. Processes of `pool` take part in what is big.
 
     Raises: UnavailableError or a driver error where MongoDB stayed away too long: the run is claimed again later.
     """
-    claim = await claim_jobs(hub, run_id, owner, settings.lease_s, least=LEAST_CLAIM, most=MOST_CLAIM)
+    if await end_untouched(hub, run_id):
+        await _end(hub, queue, run_id, follow)
+        return
+    claim = await claim_jobs(hub, run_id, owner, settings.lease_s, most=MOST_CLAIM)
     if claim is None:
         logger.info("run not claimed run=%s", run_id)
         return
@@ -67,18 +71,24 @@ async def run_refresh(
 
 async def _go_on(hub: Hub, queue: RunQueue, claim: Claim, follow: Follow | None) -> None:
     """End the run where it is done; tell others where there is work that did not wait for anything but this claim."""
-    following = await end_run(hub, claim.run.id, request_instant(), follow)
-    for run in following or ():
-        announce(queue, run)
-    if following is not None:
-        await settle_shares(hub, claim.run.id)
+    has_ended = await _end(hub, queue, claim.run.id, follow)
     if not claim.jobs:
         return
     waiting = set(await runs_waiting_for(hub, [job.subject for job in claim.jobs]))
-    if following is None and await has_queued_jobs(hub, claim.run.id):
+    if not has_ended and await has_queued_jobs(hub, claim.run.id):
         waiting.add(claim.run.id)
     for run in waiting:
         announce(queue, run)
+
+
+async def _end(hub: Hub, queue: RunQueue, run_id: RunId, follow: Follow | None) -> bool:
+    """End the run where none of its jobs is left, and tell others of what follows; whether it has ended."""
+    following = await end_run(hub, run_id, request_instant(), follow)
+    for run in following or ():
+        announce(queue, run)
+    if following is not None:
+        await settle_shares(hub, run_id)
+    return following is not None
 
 
 async def _see_through(

@@ -29,13 +29,16 @@ TRIES = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated:
-    """What a segment's query found; `steps` say how the evaluation went, `cost` what it read and `elapsed_ms` how long
-    it took, shared work in part."""
+    """What a segment's query found, and before which instant the clock alone does not change that.
+
+    `steps` say how the evaluation went, `cost` what it read and `elapsed_ms` how long it took, shared work in part.
+    """
 
     job: Job
     segment: Segment
     members: BitMap
     is_incremental: bool
+    still_until: datetime | None
     steps: tuple[JobStep, ...]
     cost: Cost
     elapsed_ms: int
@@ -85,7 +88,8 @@ async def _attempt(
             for name, id_ in uses.items()
             if id_ in made
         }
-        basis = written.basis(used.generations(item.segment.depends_on) | together, _whole_at(item))
+        uses_now = used.generations(item.segment.depends_on) | together
+        basis = written.basis(uses_now, _whole_at(item), item.still_until)
         generation = replace(made[item.segment.id], pointer=replace(made[item.segment.id].pointer, basis=basis))
         prepared.append((item, _candidate(item, generation, start, frozenset(uses.values()), as_of)))
     verdicts = await commit_generations(hub, [candidate for _, candidate in prepared]) if prepared else {}
@@ -130,7 +134,7 @@ def _candidate(
         segment=item.segment,
         pointer=made.pointer,
         entries=made.entries,
-        changes=success(item.job, now) | {"order.cost_ms": item.elapsed_ms, "cost": fields_of(_cost(item))},
+        changes=success(item.job.id, now) | {"order.cost_ms": item.elapsed_ms, "cost": fields_of(_cost(item))},
         job=item.job,
         outcome=outcome,
         uses=uses,
@@ -138,14 +142,13 @@ def _candidate(
 
 
 def _cost(item: Evaluated) -> RefreshCost:
-    """What the refresh cost; its share is settled when the run has ended."""
+    """What the refresh cost; what its run took is noted when that has ended."""
     return RefreshCost(
         run=item.job.run,
         documents=item.cost.documents,
         keys=item.cost.keys,
         bytes=item.cost.bytes,
         elapsed_ms=item.elapsed_ms,
-        share=1.0,
     )
 
 

@@ -3,7 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -15,11 +16,12 @@ from seggql.evaluation.moments import find_moments
 from seggql.evaluation.packed.together import Pass, evaluate_passes, plan_passes, plan_passes_within
 from seggql.evaluation.picking import pick
 from seggql.evaluation.run import Run as Evaluation
+from seggql.evaluation.stillness import still_until
 from seggql.evaluation.weighing import told_of
 from seggql.query.clock import probes
 from seggql.query.plan import Aggregate, Plan, Scan, parts_of
 from seggql.query.planning.estimates import Statistics
-from seggql.segments.incremental import MovedSince, WrittenSince
+from seggql.segments.incremental import MovedSince, WrittenSince, is_audit_due
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh_plans import PlannedRefresh
 from seggql.store.claims import begin_jobs
@@ -51,7 +53,8 @@ class SharedWork:
 
     `begun` are the jobs as they were begun for it; those that ended meanwhile are not among them. `universes` are the
     candidates of segments by name: everybody else is as at the last refresh. `audited` are those of segments of which
-    everybody is looked at all the same, to see that it was so.
+    everybody is looked at all the same, to see that it was so. `still` says by name before which instant the clock
+    alone changes nothing, where that is known.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class SharedWork:
         self.begun: Mapping[JobId, Job] = {}
         self.universes: dict[str, BitMap] = {}
         self.audited: dict[str, BitMap] = {}
+        self.still: Mapping[str, datetime] = {}
         self._evaluation = evaluation
         self._written = written
         self._moved = moved
@@ -78,8 +82,8 @@ class SharedWork:
         Raises: UnavailableError (SnapshotExpired) or a driver's outage.
         """
         items = list(planned)
-        whole = await plan_passes([item.plan for item in items], self._evaluation)
-        if not whole and not any(item.before for item in items):
+        plans = [item.plan for item in items]
+        if not any(item.before for item in items) and not await plan_passes(plans, self._evaluation):
             return
         self._asked = frozenset(item.job.id for item in items)
         self.begun = await begin_jobs(hub, [item.job for item in items], request_instant())
@@ -114,7 +118,7 @@ class SharedWork:
             return None
         if item.segment.name not in self.universes:
             found = await self._written.candidates(item.segment, item.before, item.plan, self._evaluation, self._moved)
-            if found is not None and self._written.is_audit_due(item.segment):
+            if found is not None and is_audit_due(item.segment, self._written.instant):
                 self.audited[item.segment.name] = found
                 return None
             if found is None or len(found) > await self._most(item):
@@ -157,7 +161,9 @@ class SharedWork:
 
         Whom the segments that use others look at again depends on what is yet to be found of those.
         """
-        await self._probe(items)
+        pairs = {item.segment.name: (item.plan, item.later) for item in items if item.later}
+        ahead = [probe for pair in pairs.values() for probe in probes(*pair) or () if isinstance(probe, Scan)]
+        await self._probe(items, ahead)
         whole: list[PlannedRefresh] = []
         within: list[tuple[Plan, BitMap]] = []
         for item in items:
@@ -168,7 +174,7 @@ class SharedWork:
                 whole.append(item)
             elif universe:
                 within.append((item.plan, universe))
-        passes = await self._pick(whole)
+        passes = _joined(await self._pick(whole), await plan_passes(ahead, self._evaluation))
         passes += plan_passes_within(within, self._evaluation)
         operators = frozenset[Plan](operator for made in passes for operator in made.operators)
         self._bearing = {item.job.id: frozenset(parts_of(item.plan)) & operators for item in items}
@@ -178,7 +184,9 @@ class SharedWork:
             await evaluate_passes([made], self._evaluation)
             elapsed_ms = (monotonic() - start) * 1000
             cost = self._evaluation.cost - before
-            self._spent.append(Spent(operators=frozenset(made.operators), cost=cost, elapsed_ms=elapsed_ms))
+            if used := frozenset(operator for operator in made.operators if self._users[operator]):
+                self._spent.append(Spent(operators=used, cost=cost, elapsed_ms=elapsed_ms))
+        self.still = await still_until(pairs, self._written.instant.as_of, self._evaluation)
 
     async def _pick(self, items: Sequence[PlannedRefresh]) -> list[Pass]:
         """The passes over packs for segments of which everybody is looked at; their jobs tell why these."""
@@ -192,12 +200,13 @@ class SharedWork:
                 )
         return list(picked.passes)
 
-    async def _probe(self, items: list[PlannedRefresh]) -> None:
-        """Find together what is asked of each to know its candidates."""
-        found = [probe for item in items if item.before for probe in probes(item.before, item.plan)]
+    async def _probe(self, items: list[PlannedRefresh], further: list[Scan]) -> None:
+        """Find together what is asked of each to know its candidates, and in the same pass `further` scans."""
+        found = [probe for item in items if item.before for probe in probes(item.before, item.plan) or ()]
         await find_moments([probe for probe in found if isinstance(probe, Aggregate)], self._evaluation)
         scans = [probe for probe in found if isinstance(probe, Scan)]
-        await evaluate_passes(await plan_passes(scans, self._evaluation), self._evaluation)
+        if scans:
+            await evaluate_passes(await plan_passes([*scans, *further], self._evaluation), self._evaluation)
 
     def _told(self, start: float, status: JobStatus, segments: int, cost: Cost) -> JobStep:
         """How the work that began at `start`, a monotonic clock's seconds, stands."""
@@ -207,3 +216,16 @@ class SharedWork:
         return JobStep(
             name=STEP, status=status, elapsed_ms=elapsed_ms, detail=f"Segments: {segments}. {cost}{by_several}"
         )
+
+
+def _joined(passes: Sequence[Pass], further: Iterable[Pass]) -> list[Pass]:
+    """The passes, with the scans of `further` ones in those over the same pack."""
+    joined = list(passes)
+    for more in further:
+        same = [n for n, one in enumerate(joined) if one.pack is more.pack and isinstance(one.operators[0], Scan)]
+        if same:
+            operators = dict.fromkeys((*joined[same[0]].operators, *more.operators))
+            joined[same[0]] = replace(joined[same[0]], operators=tuple(operators))
+        else:
+            joined.append(more)
+    return joined

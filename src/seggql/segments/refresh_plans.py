@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
+from seggql.evaluation.stillness import LOOK_AHEAD
 from seggql.query.limits import Limits
 from seggql.query.plan import Plan
 from seggql.query.planner import plan
@@ -19,12 +21,16 @@ from seggql.store.segment import Segment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRefresh:
-    """A segment with its job and plan; `before` is the plan at its last refresh, where what changed since is enough."""
+    """A segment with its job and plan; `before` is the plan at its last refresh, where what changed since is enough.
+
+    `later` is the plan at LOOK_AHEAD after this one, where till then bounds move evenly.
+    """
 
     job: Job
     segment: Segment
     plan: Plan
     before: Plan | None
+    later: Plan | None
 
 
 class RefreshPlanner:
@@ -56,12 +62,16 @@ class RefreshPlanner:
         meant = meaning(
             segment.query or "", segment.profile_type, segment.name, self._catalog, self._segments, self._limits
         )
-        now = plan(meant.query, self._instant.as_of, self.statistics).root
-        before = None
-        if segment.pointer and segment.pointer.as_of and is_comparable(segment, self._instant):
-            then = segment.pointer.as_of
-            before = plan(meant.query, then, self.statistics).root if meant.is_clocked else now
-        return PlannedRefresh(job=job, segment=segment, plan=now, before=before)
+        as_of = self._instant.as_of
+
+        def at(instant: datetime) -> Plan:
+            return plan(meant.query, instant, self.statistics).root if meant.is_clocked else now
+
+        now = plan(meant.query, as_of, self.statistics).root
+        then = segment.pointer.as_of if segment.pointer and is_comparable(segment, self._instant) else None
+        before = at(then) if then else None
+        later = at(as_of + LOOK_AHEAD) if meant.moves_evenly else None
+        return PlannedRefresh(job=job, segment=segment, plan=now, before=before, later=later)
 
 
 async def refresh_planner(

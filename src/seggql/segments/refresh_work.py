@@ -24,12 +24,13 @@ from seggql.segments.refresh_commit import Evaluated, commit_batch
 from seggql.segments.refresh_passes import SharedWork
 from seggql.segments.refresh_plans import PlannedRefresh, RefreshPlanner, refresh_planner
 from seggql.segments.sharing import parts_in, shared_parts
+from seggql.segments.untouched import fresh_instant
 from seggql.segments.used_members import UsedMembers
 from seggql.settings import Settings
 from seggql.store.claims import Claim, begin_job, hand_back
 from seggql.store.commit import LARGEST_COMMIT
 from seggql.store.hub import Hub
-from seggql.store.job import Instant, Job, JobStatus, JobStep, Run
+from seggql.store.job import Job, JobStatus, JobStep, Run
 from seggql.store.lease import JobLost, KeptClaim
 from seggql.store.members import stored_members
 from seggql.store.outage import OUTAGES
@@ -37,7 +38,7 @@ from seggql.store.refresh_outcomes import record_failure, record_skip
 from seggql.store.run_queue import RunQueue, announce
 from seggql.store.runs import share_instant
 from seggql.store.segment import Segment
-from seggql.store.snapshot import Snapshot, SnapshotSources, take_snapshot
+from seggql.store.snapshot import Snapshot, SnapshotSources
 
 logger = logging.getLogger(__name__)
 
@@ -86,8 +87,7 @@ async def begin_work(
 
     `lost` are segments of the run that will not be refreshed, with the reasons. Processes of `pool` take part.
     """
-    surroundings = await read_surroundings(hub, settings)
-    run = await _with_instant(hub, run)
+    surroundings, run = await asyncio.gather(read_surroundings(hub, settings), _with_instant(hub, run))
     assert run.instant is not None, "it was just settled"
     used = UsedMembers(hub)
     snapshot = Snapshot(seconds=run.instant.seconds, increment=run.instant.increment)
@@ -95,8 +95,10 @@ async def begin_work(
     beside = Beside(pool=pool, snapshot=snapshot) if pool else None
     evaluation = Evaluation(sources=sources, catalog=surroundings.catalog, settings=settings, beside=beside)
     segments = [item.segment for item in items]
-    written = await read_written_since(evaluation, run.instant, segments)
-    planner = await refresh_planner(hub, surroundings, segments, run.instant)
+    written, planner = await asyncio.gather(
+        read_written_since(evaluation, run.instant, segments),
+        refresh_planner(hub, surroundings, segments, run.instant),
+    )
     shared = SharedWork(evaluation, written, used.moved_since, planner.statistics)
     return RefreshWork(
         hub, queue, replace(claim, run=run), items, lost, kept, planner, evaluation, used, shared, written
@@ -107,8 +109,7 @@ async def _with_instant(hub: Hub, run: Run) -> Run:
     """The run with its instant, ours or the one of a worker that was faster."""
     if run.instant:
         return run
-    snapshot = await take_snapshot(hub)
-    instant = Instant(as_of=request_instant(), seconds=snapshot.seconds, increment=snapshot.increment)
+    instant = await fresh_instant(hub)
     shared = await share_instant(hub, run, instant)
     return shared or replace(run, instant=instant)
 
@@ -246,6 +247,7 @@ class RefreshWork:
             segment=item.segment,
             members=found.members,
             is_incremental=found.is_incremental,
+            still_until=self.shared.still.get(item.segment.name),
             steps=(*self.shared.steps_of(item.job.id), step),
             cost=own + shared,
             elapsed_ms=(step.elapsed_ms or 0) + shared_ms,

@@ -5,7 +5,7 @@ whoever held it is fenced off by status and token alike.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pymongo import ReturnDocument
@@ -20,9 +20,6 @@ RUNS, JOBS = "runs", "jobs"
 
 ALONE_AFTER = 2
 """Leases of a job that ran out before it is claimed alone, so that it takes nobody with it."""
-
-CLAIMANTS = 4
-"""Into so many claims a run is divided where it is large enough for that."""
 
 RACES = 5
 """How often a claim is made again because another run took one of its segments in the same moment."""
@@ -41,15 +38,15 @@ class Claim:
     leaves_some: bool
 
 
-async def claim_jobs(hub: Hub, run: RunId, owner: str, lease_s: float, *, least: int, most: int) -> Claim | None:
-    """Take from `least` to `most` jobs of a run that wait for nothing but each other, for `lease_s` by MongoDB's clock.
+async def claim_jobs(hub: Hub, run: RunId, owner: str, lease_s: float, *, most: int) -> Claim | None:
+    """Take at most `most` jobs of a run that wait for nothing but each other, for `lease_s` by MongoDB's clock.
 
     The claim has no jobs where all are taken or have to wait; it is None where the run has ended or never was.
     """
     await expire_leases(hub)
 
     async def claim(session: Session) -> Claim | None:
-        return await _claim(hub, run, owner, lease_s, least, most, session)
+        return await _claim(hub, run, owner, lease_s, most, session)
 
     for _ in range(RACES):
         try:
@@ -84,8 +81,14 @@ async def begin_jobs(hub: Hub, jobs: Sequence[Job], at: datetime) -> dict[JobId,
         "is_begun": True,
         "started_at": {"$ifNull": ["$started_at", at]},
     }
-    await hub.collection(JOBS).update_many(which, [{"$set": begun}])
+    result = await hub.collection(JOBS).update_many(which, [{"$set": begun}])
+    if result.matched_count == len(jobs):
+        return {job.id: _begun(job, at) for job in jobs}
     return {JobId(row["_id"]): job_value(row) async for row in hub.collection(JOBS).find(which | {"is_begun": True})}
+
+
+def _begun(job: Job, at: datetime) -> Job:
+    return replace(job, attempts=job.attempts + 1, started_at=job.started_at or at)
 
 
 async def extend_leases(hub: Hub, claim: Claim, lease_s: float) -> None:
@@ -118,9 +121,7 @@ async def hand_back(hub: Hub, claim: Claim, jobs: Collection[JobId] | None = Non
 _UNCLAIMED: Document = {"status": JobStatus.QUEUED.value, "owner": None, "lease_until": None, "is_begun": False}
 
 
-async def _claim(
-    hub: Hub, run: RunId, owner: str, lease_s: float, least: int, most: int, session: Session
-) -> Claim | None:
+async def _claim(hub: Hub, run: RunId, owner: str, lease_s: float, most: int, session: Session) -> Claim | None:
     """Claims of one run come one after another: each begins with a write to the run."""
     stored = await hub.collection(RUNS).find_one_and_update(
         {"_id": run, "status": {"$ne": RunStatus.FINISHED.value}},
@@ -139,7 +140,7 @@ async def _claim(
     )
     if stored is None:
         return None
-    picked, leaves_some = await _pick(hub, run_value(stored), least, most, session)
+    picked, leaves_some = await _pick(hub, run_value(stored), most, session)
     held = {
         "status": JobStatus.PROCESSING.value,
         "token": stored["claims"],
@@ -159,7 +160,7 @@ async def _claim(
     )
 
 
-async def _pick(hub: Hub, run: Run, least: int, most: int, session: Session) -> tuple[list[str], bool]:
+async def _pick(hub: Hub, run: Run, most: int, session: Session) -> tuple[list[str], bool]:
     """Which of the run's jobs to claim, in their order, and whether others stay in the queue."""
     jobs = hub.collection(JOBS)
     unfinished = {"run": run.id, "status": {"$in": [status.value for status in UNFINISHED]}}
@@ -172,8 +173,7 @@ async def _pick(hub: Hub, run: Run, least: int, most: int, session: Session) -> 
         busy = frozenset(await jobs.distinct("subject", elsewhere | subjects, session=session))
     queued = [row for row in rows if row["status"] == JobStatus.QUEUED.value]
     free = [row for row in queued if row["subject"] not in busy]
-    limit = min(most, max(least, -(-len(rows) // CLAIMANTS)))
-    picked = _ready(free, frozenset(row["_id"] for row in rows), limit)
+    picked = _ready(free, frozenset(row["_id"] for row in rows), most)
     return picked, len(picked) < len(queued)
 
 

@@ -21,7 +21,7 @@ from seggql.store.segment import Pointer, Segment, SegmentId, SegmentState
 from seggql.store.segment_document import NEVER, stored_pointer
 from seggql.store.transaction import in_transaction
 
-LARGEST_COMMIT = 100
+LARGEST_COMMIT = 250
 """Segments in one transaction: some hundred small writes, far from MongoDB's limit of 60 s."""
 
 

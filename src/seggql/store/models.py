@@ -37,6 +37,7 @@ COLLECTIONS: dict[str, list[IndexModel]] = {
     "batches": [
         IndexModel([("type", 1), ("state", 1)]),
         IndexModel([("type", 1), ("closed", 1)]),
+        IndexModel([("closed", 1)]),
         IndexModel([("state", 1), ("lease", 1)]),
     ],
 }

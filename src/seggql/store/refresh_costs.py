@@ -5,11 +5,13 @@ from seggql.store.job import RunId
 
 
 async def settle_shares(hub: Hub, run: RunId) -> None:
-    """Note on every segment that the run refreshed last which part of the run's evaluation time was its own."""
+    """Note on every segment that the run refreshed last how long the run evaluated, and how many segments."""
+    subjects = [row["subject"] async for row in hub.collection("jobs").find({"run": run}, {"_id": 0, "subject": 1})]
+    if len(subjects) == 1:
+        return
     segments = hub.collection("segments")
+    refreshed = {"_id": {"$in": subjects}, "cost.run": run}
     summed = {"$group": {"_id": None, "ms": {"$sum": "$cost.elapsed_ms"}, "n": {"$sum": 1}}}
-    async for total in await segments.aggregate([{"$match": {"cost.run": run}}, summed]):
-        if total["n"] == 1:  # it has all, as the commit noted
-            return
-        part = {"$divide": ["$cost.elapsed_ms", total["ms"]]} if total["ms"] else 1 / total["n"]
-        await segments.update_many({"cost.run": run}, [{"$set": {"cost.share": part}}])
+    async for total in await segments.aggregate([{"$match": refreshed}, summed]):
+        noted = {"cost.run_ms": total["ms"], "cost.run_segments": total["n"]}
+        await segments.update_many(refreshed, {"$set": noted})

@@ -47,10 +47,10 @@ async def record_skip(hub: Hub, job: Job, reason: str, at: datetime) -> bool:
     return await end_job(hub, job, JobStatus.SKIPPED, {"skipped_because": reason, "finished_at": at})
 
 
-def success(job: Job, at: datetime) -> dict[str, object]:
+def success(job: JobId, at: datetime) -> dict[str, object]:
     """What the segment of a successful refresh notes."""
     return {
-        "last_refresh": JobId(job.id),
+        "last_refresh": job,
         "last_refreshed_at": at,
         "last_error": None,
         "consecutive_failures": 0,

@@ -1,7 +1,6 @@
 """Runs in MongoDB: stored with their jobs, announced until they end, given the instant and the snapshot all share."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from bson import ObjectId
@@ -10,6 +9,7 @@ from pymongo import ReturnDocument
 from seggql.store.hub import Document, Hub
 from seggql.store.job import UNFINISHED, Instant, Job, JobId, JobKind, JobStatus, JobTrigger, Run, RunId, RunStatus
 from seggql.store.job_document import job_value, run_value
+from seggql.store.shallow import fields_of
 from seggql.store.transaction import Session, in_transaction
 from seggql.tracing import current_traceparent
 
@@ -67,23 +67,24 @@ async def store_run(
     return run, jobs
 
 
-async def find_run(hub: Hub, run: RunId) -> Run | None:
+async def find_run(hub: Hub, run: RunId, session: Session | None = None) -> Run | None:
     """The run with an id."""
-    stored = await hub.collection(RUNS).find_one({"_id": run})
+    stored = await hub.collection(RUNS).find_one({"_id": run}, session=session)
     return run_value(stored) if stored else None
 
 
-async def share_instant(hub: Hub, run: Run, instant: Instant) -> Run | None:
-    """Give the run an instant in place of the one it is known to have; the run as it is then.
+async def share_instant(hub: Hub, run: Run, instant: Instant, session: Session | None = None) -> Run | None:
+    """Give the run an instant in place of the one it is known to have; the run, begun with that, as it is then.
 
     Where another worker was faster, its instant stands. None where the run is gone.
     """
     stored = await hub.collection(RUNS).find_one_and_update(
         {"_id": run.id, "instants": run.instants},
-        {"$set": {"instant": asdict(instant)}, "$inc": {"instants": 1}},
+        {"$set": {"instant": fields_of(instant), "status": RunStatus.PROCESSING.value}, "$inc": {"instants": 1}},
         return_document=ReturnDocument.AFTER,
+        session=session,
     )
-    return run_value(stored) if stored else await find_run(hub, run.id)
+    return run_value(stored) if stored else await find_run(hub, run.id, session)
 
 
 async def end_run(hub: Hub, run: RunId, at: datetime, follow: Follow | None = None) -> Sequence[RunId] | None:
@@ -177,7 +178,8 @@ def _new_run(run: Run) -> Document:
 
 
 def _new_job(job: Job, position: int) -> Document:
-    fields = {name: value for name, value in asdict(job).items() if name != "id"}
+    fields = fields_of(job)
+    del fields["id"]
     enums = {"kind": job.kind.value, "status": job.status.value, "trigger": job.trigger.value}
     unclaimed = {"owner": None, "lease_until": None, "is_begun": False}
     return {"_id": job.id, "position": position} | fields | enums | unclaimed

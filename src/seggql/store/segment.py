@@ -60,12 +60,14 @@ class RefreshBasis:
     """What a refresh has seen: MongoDB's cluster time in its two numbers, and the batches that were OPEN then.
 
     `uses` are the generations of the segments that its query uses, by name. The next refresh looks at what came since.
-    `whole_at` is the instant of the last refresh that looked at everybody.
+    `whole_at` is the instant of the last refresh that looked at everybody; before `still_until` the clock alone
+    changes nothing of what the query finds, None where that is not known.
     """
 
     seconds: int
     increment: int
     whole_at: datetime | None = None
+    still_until: datetime | None = None
     open: tuple[str, ...] = ()
     uses: Mapping[str, UsedGeneration] = field(default_factory=dict, hash=False)
 
@@ -103,8 +105,8 @@ class History:
 class RefreshCost:
     """What the evaluation of a refresh read, in rows and bytes, and its milliseconds.
 
-    `documents` are rows delivered from documents, `keys` from an index alone. `share` is the part, from 0 to 1, that
-    it has in the evaluation time of its run.
+    `documents` are rows delivered from documents, `keys` from an index alone. `run_ms` are the milliseconds of all the
+    `run_segments` that its run refreshed; None until the run has ended, or where it refreshed no other.
     """
 
     run: str
@@ -112,7 +114,15 @@ class RefreshCost:
     keys: int
     bytes: int
     elapsed_ms: int
-    share: float
+    run_ms: int | None = None
+    run_segments: int = 1
+
+    @property
+    def share(self) -> float:
+        """The part, from 0 to 1, that it has in the evaluation time of its run."""
+        if self.run_ms is None:
+            return 1.0
+        return self.elapsed_ms / self.run_ms if self.run_ms else 1 / self.run_segments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

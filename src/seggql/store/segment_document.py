@@ -79,7 +79,8 @@ class CostDocument(BaseModel):
     keys: int
     bytes: int
     elapsed_ms: int
-    share: float
+    run_ms: int | None = None
+    run_segments: int = 1
 
 
 class OrderDocument(BaseModel):
@@ -93,7 +94,8 @@ class OrderDocument(BaseModel):
 class SegmentDocument(BeanieDocument):
     """Segment as it is stored.
 
-    `drawn` is the last generation number that was given away; `folded` is what a search looks through.
+    `drawn` is the last generation number that was given away; `folded` is what a search looks through. What a refresh
+    writes is in no index: where one indexed field changes, MongoDB makes the keys of all indexes anew.
     """
 
     id: str = Field(alias="_id")  # type: ignore[assignment]  # Beanie allows keys of any type
@@ -143,7 +145,6 @@ class SegmentDocument(BeanieDocument):
             IndexModel([("name", ASCENDING)], unique=True, name="name"),
             IndexModel([("depends_on", ASCENDING)], name="depends_on"),
             IndexModel([("profile_type", ASCENDING)], name="profile_type"),
-            IndexModel([("cost.run", ASCENDING)], name="cost_run"),
             IndexModel(
                 [("template", ASCENDING)],
                 name="template",
@@ -154,10 +155,7 @@ class SegmentDocument(BeanieDocument):
                 IndexModel([(path, ASCENDING)], name=path, partialFilterExpression={path: {"$type": "date"}})
                 for path in ("due_at", "activate_at", "deactivate_at", "retry_at")
             ),
-            *(
-                IndexModel([(path, ASCENDING), ("_id", ASCENDING)], name=path)
-                for path in ("created_at", "updated_at", "order.members", "order.refreshed", "order.cost_ms")
-            ),
+            *(IndexModel([(path, ASCENDING), ("_id", ASCENDING)], name=path) for path in ("created_at", "updated_at")),
         ]
 
 
@@ -214,7 +212,7 @@ def segment_value(stored: Document) -> Segment:
         usages=tuple(SegmentUsage(**usage) for usage in stored["usages"]),
         version=stored["version"],
         definition=stored["definition"],
-        pointer=_pointer(pointer) if pointer else None,
+        pointer=pointer_value(pointer) if pointer else None,
         history=History(**_known(History, stored["history"])) if stored.get("history") else None,
         cost=RefreshCost(**_known(RefreshCost, stored["cost"])) if stored.get("cost") else None,
         last_refresh=stored["last_refresh"],
@@ -245,7 +243,8 @@ def _stored_basis(basis: RefreshBasis | None) -> Document | None:
     return fields_of(basis) | {"uses": {name: fields_of(used) for name, used in basis.uses.items()}}
 
 
-def _pointer(stored: Document) -> Pointer:
+def pointer_value(stored: Document) -> Pointer:
+    """The value of a stored pointer."""
     basis = stored.get("basis")
     fields = {"cause": ChangeCause(stored["cause"]), "basis": _basis(basis) if basis else None}
     return Pointer(**_known(Pointer, stored) | fields)
@@ -256,6 +255,7 @@ def _basis(stored: Document) -> RefreshBasis:
         seconds=stored["seconds"],
         increment=stored["increment"],
         whole_at=stored.get("whole_at"),
+        still_until=stored.get("still_until"),
         open=tuple(stored["open"]),
         uses={name: UsedGeneration(**used) for name, used in stored["uses"].items()},
     )

@@ -110,7 +110,7 @@ class Segment(Node):
             return stored.activate_at if stored.activate_at and stored.activate_at > stored.deactivate_at else None
         return soonest
 
-    @strawberry.field(description="What its last successful refresh cost; null where there was none.")
+    @strawberry.field(description="What the last refresh that evaluated it cost; null where there was none.")
     def cost(self) -> RefreshCost | None:
         cost = self.stored.cost
         if cost is None:

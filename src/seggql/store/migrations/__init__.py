@@ -6,7 +6,13 @@ changed already, and it runs while other processes work. What only gets a new fi
 
 from seggql.store.migrations.claims import give_every_job_a_lease
 from seggql.store.migrations.due_dates import give_intervals_a_due_date
+from seggql.store.migrations.orders import drop_indexes_of_orders
 from seggql.store.migrations.packs import give_every_type_a_pack
 from seggql.store.migrations.run import Migration
 
-MIGRATIONS: tuple[Migration, ...] = (give_every_job_a_lease, give_intervals_a_due_date, give_every_type_a_pack)
+MIGRATIONS: tuple[Migration, ...] = (
+    give_every_job_a_lease,
+    give_intervals_a_due_date,
+    give_every_type_a_pack,
+    drop_indexes_of_orders,
+)

@@ -1,0 +1,101 @@
+"""Until when the clock alone changes nothing of what a plan finds: the next record that a window or a date meets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from seggql.evaluation.run import Run
+from seggql.mongo.first import render_first_date, render_first_times
+from seggql.query.clock import dates_of, probes
+from seggql.query.paths import path_of
+from seggql.query.plan import Aggregate, Plan, Scan
+from seggql.store.collections import interactions_collection, profiles_collection
+
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+"""Until when a query stands still that no clock has a say in."""
+
+LOOK_AHEAD = timedelta(hours=1)
+"""How far the next record is looked for. A bound moves evenly within it, or leaps once, at midnight, where months of
+different lengths meet: then nothing is said."""
+
+MINUTE = timedelta(minutes=1)
+"""`DATETIMEUTCNOW()` has no seconds: what counts from it moves by the minute."""
+
+MANY = 1_000
+"""Profiles whose dates are read one by one, at most."""
+
+Pair = tuple[Plan, Plan]
+"""Plans of one query whose bounds move evenly: at an instant, and LOOK_AHEAD later; one plan where it has no clock."""
+
+
+async def still_until(pairs: Mapping[str, Pair], as_of: datetime, run: Run) -> dict[str, datetime]:
+    """By name, the instant after `as_of` before which nothing but a write can change what a pair of plans finds.
+
+    Left out where that is not known. Of dates it is, where `run` has found the profiles that the clock will flip.
+
+    Raises: UnavailableError, SnapshotExpired.
+    """
+    told = {name: probes(now, later) for name, (now, later) in pairs.items()}
+    waits = await _waits({probe for each in told.values() for probe in each or ()}, as_of, run)
+    found: dict[str, datetime] = {}
+    for name, (now, later) in pairs.items():
+        each = told[name]
+        if now is later:
+            found[name] = FAR
+        elif each is not None and waits.keys() >= set(each):
+            found[name] = as_of + min([LOOK_AHEAD, *(waits[probe] for probe in each)])
+    return found
+
+
+async def _waits(asked: Iterable[Scan | Aggregate], as_of: datetime, run: Run) -> Mapping[Scan | Aggregate, timedelta]:
+    """How long until the moving bound of each probe comes to a record; left out where that is not known."""
+    waits: dict[Scan | Aggregate, timedelta] = {}
+    by_type: dict[str, list[Aggregate]] = {}
+    for probe in asked:
+        if isinstance(probe, Aggregate):
+            by_type.setdefault(probe.interaction, []).append(probe)
+        elif (wait := await _until_flipped(probe, as_of, run)) is not None:
+            waits[probe] = wait
+    for interaction, aggregates in by_type.items():
+        waits |= await _until_moved(interaction, aggregates, as_of, run)
+    return waits
+
+
+def _until_minute(low: datetime, first: datetime, as_of: datetime) -> timedelta:
+    """How long it takes a bound that is at `low` and moves by the minute to come to `first`."""
+    minutes = -(-(first - low) // MINUTE)  # rounded up
+    return minutes * MINUTE - timedelta(seconds=as_of.second, microseconds=as_of.microsecond)
+
+
+async def _until_moved(
+    interaction: str, aggregates: Sequence[Aggregate], as_of: datetime, run: Run
+) -> Mapping[Scan | Aggregate, timedelta]:
+    """The same of probes of one type, whoever its interactions are linked to; windows move evenly or by the minute."""
+    stretches = {probe: (probe.interval.low, probe.interval.high) for probe in aggregates if probe.interval}
+    lows = {low for low, high in stretches.values() if low and high and high - low == LOOK_AHEAD}
+    first = await _first_times(interaction, sorted(lows), run)
+    waits = {
+        low: min(first[low] - low, _until_minute(low, first[low], as_of)) if low in first else LOOK_AHEAD
+        for low in lows
+    }
+    return {probe: waits[low] for probe, (low, _) in stretches.items() if low in waits}
+
+
+async def _first_times(interaction: str, lows: Sequence[datetime], run: Run) -> Mapping[datetime, datetime]:
+    """The first time within LOOK_AHEAD of each of `lows`, where there is one."""
+    if not lows:
+        return {}
+    rows = run.rows(render_first_times(interactions_collection(interaction), lows, LOOK_AHEAD))
+    return {lows[row["n"]]: row["t"] async for row in rows}
+
+
+async def _until_flipped(probe: Scan, as_of: datetime, run: Run) -> timedelta | None:
+    """The same of a probe of dates, None where it is not known."""
+    known, dates = run.shared.get(probe), dates_of(probe)
+    if known is None or dates is None or len(known) > MANY or dates.high - dates.low != LOOK_AHEAD:
+        return None
+    if not known:
+        return LOOK_AHEAD
+    collection = profiles_collection(probe.profile_type)
+    rows = run.rows(render_first_date(collection, path_of(dates.field), dates.low, known))
+    first = [row["t"] async for row in rows]
+    return _until_minute(dates.low, first[0], as_of) if first else None
