@@ -53,7 +53,8 @@ class StepDocument(BaseModel):
 class JobDocument(BeanieDocument):
     """Job as it is stored: `position` is its place in the run; PROCESSING, it is its `owner`'s until `lease_until`.
 
-    `is_begun` says whether the present claim has counted an attempt.
+    `is_begun` says whether the present claim has counted an attempt. Indexes are few: wherever the status changes,
+    MongoDB makes the keys of all of them anew.
     """
 
     id: str = Field(alias="_id")  # type: ignore[assignment]  # Beanie allows keys of any type
@@ -91,7 +92,6 @@ class JobDocument(BeanieDocument):
         name = "jobs"
         indexes = [  # noqa: RUF012  # Beanie reads it
             IndexModel([("run", ASCENDING), ("position", ASCENDING)], name="run_position"),
-            IndexModel([("status", ASCENDING), ("lease_until", ASCENDING)], name="lease"),
             IndexModel(
                 [("subject", ASCENDING)],
                 name="under_way",  # one refresh of a segment at a time
@@ -100,11 +100,6 @@ class JobDocument(BeanieDocument):
             ),
             IndexModel([("subject", ASCENDING), ("_id", DESCENDING)], name="subject"),
             IndexModel([("status", ASCENDING), ("_id", DESCENDING)], name="status"),
-            IndexModel(
-                [("status", ASCENDING), ("kind", ASCENDING), ("error_code", ASCENDING)],
-                name="failures",  # counted for the metrics
-                partialFilterExpression={"status": JobStatus.FAILED.value},
-            ),
             IndexModel([("takeovers", ASCENDING)], name="takeovers", partialFilterExpression={"takeovers": {"$gt": 0}}),
         ]
 

@@ -6,7 +6,7 @@ changed already, and it runs while other processes work. What only gets a new fi
 
 from seggql.store.migrations.claims import give_every_job_a_lease
 from seggql.store.migrations.due_dates import give_intervals_a_due_date
-from seggql.store.migrations.orders import drop_indexes_of_orders
+from seggql.store.migrations.fewer_indexes import drop_indexes_that_refreshes_keep
 from seggql.store.migrations.packs import give_every_type_a_pack
 from seggql.store.migrations.run import Migration
 
@@ -14,5 +14,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     give_every_job_a_lease,
     give_intervals_a_due_date,
     give_every_type_a_pack,
-    drop_indexes_of_orders,
+    drop_indexes_that_refreshes_keep,
 )
