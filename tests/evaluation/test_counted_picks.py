@@ -72,6 +72,7 @@ async def test_few_are_left_to_the_index(
 ) -> None:
     monkeypatch.setattr(costs, "VALUE_US", 2.0)  # as if there were a hundred times as many
     monkeypatch.setattr("seggql.query.planning.estimates.SCANNED_US", 100.0)
+    monkeypatch.setattr("seggql.query.planning.estimates.FETCHED_US", 280.0)
     monkeypatch.setattr("seggql.query.planning.estimates.COVERED_US", 50.0)
     scan, run, statistics = await planned(world, settings, condition)
     picked = await pick([scan], run, statistics)

@@ -157,6 +157,14 @@ def test_what_few_were_found_for_is_looked_up_where_little_else_is_read() -> Non
     assert packed(weighed([meet(few, long), long], groups, {few: 100})) == [False, True]
 
 
+def test_guesses_of_how_many_were_found_are_not_relied_on() -> None:
+    guessed, long = scan("Age", 7), visited(0, 19)
+    rare = meet(meet(guessed, scan("Score", 8)), scan("Score", 9))
+    groups = [group(people_pack(), guessed, scan("Score", 8), scan("Score", 9)), group(visits_pack(), long)]
+    assert packed(weighed([meet(rare, long)], groups, {})) == [True] * 4
+    assert packed(weighed([meet(rare, long)], groups, {guessed: 100}))[3] is False
+
+
 def test_it_is_told_why() -> None:
     few = scan("Score", 7)
     told = weighed([few], [group(people_pack(), few)], {few: 1_000})

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from seggql.evaluation.packed.costs import PackCosts
 from seggql.evaluation.packed.shares import Operator
-from seggql.query.plan import Aggregate, Plan, Scan, parts_of
+from seggql.query.plan import Aggregate, Members, Plan, Scan, parts_of
 from seggql.query.planning.estimates import ROUND_TRIP_US, Statistics, estimate
+from seggql.query.planning.shares import is_one_key
 
 DOUBT = 1.5
 """How many times as long packs must look as pipelines to be left: only pipelines can take far longer than they look."""
@@ -69,7 +70,11 @@ class Weighing:
         places: dict[Plan, int | None] = dict.fromkeys(known) | {one: n for n, one in enumerate(self._operators)}
         for plan in plans if self._operators else ():
             parts = [part for part in parts_of(plan) if isinstance(part, Scan | Aggregate)]
-            used = _Used(plan=plan, parts=[(id(part), places[part]) for part in parts if part in places])
+            used = _Used(
+                plan=plan,
+                parts=[(id(part), places[part]) for part in parts if part in places],
+                is_counted=any(_is_counted(part, statistics) for part in parts_of(plan)),
+            )
             for place in {place for _, place in used.parts if place is not None}:
                 self._users[place].append(used)
 
@@ -115,12 +120,19 @@ class Weighing:
         )
 
     def _pipelines_us(self, moved: Collection[int], left: Collection[int]) -> float:
-        """What pipelines take in the plans of those `moved`. What several plans have is found once, and whole."""
-        whole = [place for place in moved if place in left and len(self._users[place]) > 1]
-        cost_us = sum(estimate(self._operators[place], self._statistics).cost_us for place in whole)
-        for used in {id(used): used for place in moved for used in self._users[place]}.values():
+        """What pipelines take in the plans of those `moved`. What several plans have is found once, and whole.
+
+        What was found before is only taken to restrict an operator where somebody has counted it.
+        """
+        plans = {id(used): used for place in moved for used in self._users[place]}.values()
+        whole = {place for place in moved if len(self._users[place]) > 1}
+        whole |= {place for used in plans if not used.is_counted for _, place in used.parts if place is not None}
+        cost_us = sum(estimate(self._operators[place], self._statistics).cost_us for place in whole if place in left)
+        for used in plans:
             known = frozenset(
-                part for part, place in used.parts if place is None or place not in left or len(self._users[place]) > 1
+                part
+                for part, place in used.parts
+                if place is None or place not in left or place in whole or len(self._users[place]) > 1
             )
             cost_us += estimate(used.plan, self._statistics, known).cost_us
         return cost_us
@@ -135,10 +147,24 @@ class Weighing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Used:
-    """A plan, and its parts that packs can answer: the `id` of each, and its place, None where it is known."""
+    """A plan, and its parts that packs can answer: the `id` of each, and its place, None where it is known.
+
+    `is_counted` says that of some part it is known how many profiles it finds at most.
+    """
 
     plan: Plan
     parts: Sequence[tuple[int, int | None]]
+    is_counted: bool
+
+
+def _is_counted(part: Plan, statistics: Statistics) -> bool:
+    match part:
+        case Scan():
+            return part in statistics.left_by_index or is_one_key(part.predicate)
+        case Members():
+            return part.segment in statistics.members
+        case _:
+            return False
 
 
 def told_of(plan: Plan, told: Mapping[Plan, Told]) -> str:
