@@ -46,17 +46,27 @@ def write_report(report: Report, folder: Path) -> bool:
 
 
 def _numbers(report: Report) -> dict[str, object]:
-    figures = [asdict(figure) | {"numbers": dict(figure.numbers), "holds": figure.holds} for figure in report.figures]
+    figures = [
+        asdict(figure) | {"ratio": _known(figure.ratio), "numbers": _all_known(figure.numbers), "holds": figure.holds}
+        for figure in report.figures
+    ]
     return {
         "scale": asdict(report.scale) | {"until": report.scale.until.isoformat()},
         "machine": dict(report.machine),
         "seconds_to_load": report.loaded_s,
         "segments_measured_by_one_pipeline_each": report.sampled,
-        "seconds_of_a_full_refresh": {
-            name: None if math.isnan(seconds) else seconds for name, seconds in report.contenders.items()
-        },
+        "seconds_of_a_full_refresh": _all_known(report.contenders),
         "figures": figures,
     }
+
+
+def _all_known(numbers: Numbers) -> dict[str, float | None]:
+    return {name: _known(number) for name, number in numbers.items()}
+
+
+def _known(number: float) -> float | None:
+    """JSON has no NaN."""
+    return None if math.isnan(number) else number
 
 
 def _table(report: Report) -> str:

@@ -1,6 +1,7 @@
 """Refreshes after few writes and after none, against a full one; what they find is checked by pipelines."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from statistics import median
@@ -21,29 +22,39 @@ from seggql.store.hub import Document
 CHANGED_SHARE = 1_000
 """One profile in so many is changed."""
 
+AT_ONCE = 10
+"""Refreshes one upon the other, after each write."""
+
 CHECKED_EVERY = 10
 """Pipelines find the members of at most one segment in so many, for that is what takes long."""
 
 
 async def measure_changes(arena: Arena) -> list[Figure]:
-    """Measure after each of some writes; after none, once the clock has moved on; at once after that; from nothing."""
+    """Measure after each of some writes; after none, once the clock has moved on; at once again; from nothing.
+
+    With many interactions a window moves past one every moment. Nothing has changed where no window has, so that no
+    segment had to be looked at.
+    """
     await arena.refresh_all()
-    changed, later, idle = [], [], []
+    changed, later, at_once = [], [], []
     for round_ in range(arena.rounds):
         await _write(arena, round_)
         changed.append(await arena.refresh_all())
         await _check(arena, changed[-1])
         later.append(await arena.refresh_all())
-        idle.append(await arena.refresh_all())
+        at_once += [await arena.refresh_all() for _ in range(AT_ONCE)]
     full = [await arena.refresh_all_anew() for _ in range(arena.rounds)]
-    whole, some, clock, none = (median(each.seconds for each in runs) for runs in (full, changed, later, idle))
+    idle = [each for each in at_once if all(job.steps[0].name == LOOK for job in each.jobs)]
+    whole, some, clock, again = (_median(runs) for runs in (full, changed, later, at_once))
+    none = _median(idle)
     numbers = {
         "full_s": whole,
         "changed_s": some,
         "only_the_clock_moved_s": clock,
+        "at_once_again_s": again,
         "nothing_changed_s": none,
+        "nothing_changed_runs": len(idle),
         "incremental": sum(bool(job.is_incremental) for job in changed[-1].jobs),
-        "untouched": min(sum(job.steps[0].name == LOOK for job in each.jobs) for each in idle),
     }
     return [
         Figure(
@@ -61,6 +72,11 @@ async def measure_changes(arena: Arena) -> list[Figure]:
             numbers=numbers,
         ),
     ]
+
+
+def _median(runs: Sequence[Refreshed]) -> float:
+    """Seconds; NaN where there are no such runs."""
+    return median(each.seconds for each in runs) if runs else math.nan
 
 
 async def _write(arena: Arena, round_: int) -> None:
