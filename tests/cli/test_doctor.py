@@ -91,7 +91,7 @@ async def test_a_working_deployment_has_no_problem(hub: Hub) -> None:
 
 async def test_missing_indexes_are_named(hub: Hub) -> None:
     await make_world(hub)
-    await hub.collection("jobs").drop_index("lease")
+    await hub.collection("jobs").drop_index("takeovers")
     await hub.collection("interactions.Purchase").drop_indexes()
     try:
         indexes = (await found(look_at_database(hub)))["indexes"]

@@ -24,8 +24,8 @@ from seggql.store.segments import find_segments
 
 logger = logging.getLogger(__name__)
 
-MOST_CLAIM = 1_000
-"""Segments of one claim: what they read is read once for all of them, so that two claims take almost twice as long."""
+MOST_CLAIM = 250
+"""Segments of one claim: enough to share the reading of columns, few enough that others take their part of a run."""
 
 MAX_TAKEOVERS = 5
 """Workers that may go silent over a job before it counts as what ends them, and fails instead of blocking others."""
