@@ -98,7 +98,7 @@ async def test_missing_indexes_are_named(hub: Hub) -> None:
     finally:
         await open_models(hub)
     assert indexes.verdict is Verdict.PROBLEM
-    assert "jobs: status, lease_until" in indexes.found
+    assert "jobs: takeovers" in indexes.found
     assert "interactions.Purchase: t, l." in indexes.found
 
 
