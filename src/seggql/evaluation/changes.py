@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from seggql.evaluation.evaluate import find
 from seggql.evaluation.hops import reached_from
 from seggql.evaluation.run import Run
-from seggql.query.clock import are_alike, flipped_scans, moved_aggregates
+from seggql.query.clock import flipped_scans, moved_aggregates, paired_operands
 from seggql.query.plan import Aggregate, Algebra, Hop, Members, Plan, Scan
 from seggql.store.collections import interactions_collection, relationships_collection
 from seggql.store.tail import Tail
@@ -44,7 +44,7 @@ async def changed(before: Plan, after: Plan, since: Since, run: Run) -> BitMap |
             return await _by_hop(before, after, since, run)
         case Members(), Members() if before == after:
             return since.moved.get(after.segment)
-        case Algebra(), Algebra() if are_alike(before, after):
+        case Algebra(), Algebra():
             return await _by_algebra(before, after, since, run)
         case _:
             return None
@@ -77,8 +77,9 @@ async def _by_hop(before: Hop, after: Hop, since: Since, run: Run) -> BitMap | N
 
 
 async def _by_algebra(before: Algebra, after: Algebra, since: Since, run: Run) -> BitMap | None:
-    pairs = [(before.first, after.first)]
-    pairs += [(old.operand, new.operand) for old, new in zip(before.rest, after.rest, strict=True)]
+    pairs = paired_operands(before, after)
+    if pairs is None:
+        return None
     found = BitMap()
     for old, new in pairs:
         moved = await changed(old, new, since, run)

@@ -1,13 +1,13 @@
 """Until when the clock alone changes nothing of what a plan finds: the next record that a window or a date meets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from seggql.evaluation.run import Run
 from seggql.mongo.first import render_first_date, render_first_times
-from seggql.query.clock import dates_of, probes
+from seggql.query.clock import dates_of
 from seggql.query.paths import path_of
-from seggql.query.plan import Aggregate, Plan, Scan
+from seggql.query.plan import Aggregate, Scan
 from seggql.store.collections import interactions_collection, profiles_collection
 
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -23,32 +23,28 @@ MINUTE = timedelta(minutes=1)
 MANY = 1_000
 """Profiles whose dates are read one by one, at most."""
 
-Pair = tuple[Plan, Plan]
-"""Plans of one query whose bounds move evenly: at an instant, and LOOK_AHEAD later; one plan where it has no clock."""
+Probe = Scan | Aggregate
 
 
-async def still_until(pairs: Mapping[str, Pair], as_of: datetime, run: Run) -> dict[str, datetime]:
-    """By name, the instant after `as_of` before which nothing but a write can change what a pair of plans finds.
+async def still_until(ahead: Mapping[str, Collection[Probe]], as_of: datetime, run: Run) -> dict[str, datetime]:
+    """By name, the instant after `as_of` before which nothing but a write can change what a query finds.
 
-    Left out where that is not known. Of dates it is, where `run` has found the profiles that the clock will flip.
+    `ahead` are the probes of its plan at `as_of` and LOOK_AHEAD later, between which its bounds move evenly. Left out
+    where it is not known. Of dates it is, where `run` has found the profiles that the clock will flip.
 
     Raises: UnavailableError, SnapshotExpired.
     """
-    told = {name: probes(now, later) for name, (now, later) in pairs.items()}
-    waits = await _waits({probe for each in told.values() for probe in each or ()}, as_of, run)
-    found: dict[str, datetime] = {}
-    for name, (now, later) in pairs.items():
-        each = told[name]
-        if now is later:
-            found[name] = FAR
-        elif each is not None and waits.keys() >= set(each):
-            found[name] = as_of + min([LOOK_AHEAD, *(waits[probe] for probe in each)])
-    return found
+    waits = await _waits({probe for each in ahead.values() for probe in each}, as_of, run)
+    return {
+        name: as_of + min([LOOK_AHEAD, *(waits[probe] for probe in each)])
+        for name, each in ahead.items()
+        if waits.keys() >= set(each)
+    }
 
 
-async def _waits(asked: Iterable[Scan | Aggregate], as_of: datetime, run: Run) -> Mapping[Scan | Aggregate, timedelta]:
+async def _waits(asked: Iterable[Probe], as_of: datetime, run: Run) -> Mapping[Probe, timedelta]:
     """How long until the moving bound of each probe comes to a record; left out where that is not known."""
-    waits: dict[Scan | Aggregate, timedelta] = {}
+    waits: dict[Probe, timedelta] = {}
     by_type: dict[str, list[Aggregate]] = {}
     for probe in asked:
         if isinstance(probe, Aggregate):
@@ -68,7 +64,7 @@ def _until_minute(low: datetime, first: datetime, as_of: datetime) -> timedelta:
 
 async def _until_moved(
     interaction: str, aggregates: Sequence[Aggregate], as_of: datetime, run: Run
-) -> Mapping[Scan | Aggregate, timedelta]:
+) -> Mapping[Probe, timedelta]:
     """The same of probes of one type, whoever its interactions are linked to; windows move evenly or by the minute."""
     stretches = {probe: (probe.interval.low, probe.interval.high) for probe in aggregates if probe.interval}
     lows = {low for low, high in stretches.values() if low and high and high - low == LOOK_AHEAD}

@@ -92,18 +92,20 @@ def probes(before: Plan, after: Plan) -> list[Scan | Aggregate] | None:
             return _either(moved_aggregates(before, after))
         case Hop(source=old), Hop(source=new) if replace(before, source=new) == after:
             return probes(old, new)
-        case Algebra(), Algebra() if are_alike(before, after):
-            pairs = [(before.first, after.first)]
-            pairs += [(old.operand, new.operand) for old, new in zip(before.rest, after.rest, strict=True)]
-            found = [probes(old, new) for old, new in pairs]
+        case Algebra(), Algebra():
+            pairs = paired_operands(before, after)
+            found = [None] if pairs is None else [probes(old, new) for old, new in pairs]
             return None if None in found else [probe for each in found for probe in each or ()]
         case _:
             return [] if before == after else None
 
 
-def are_alike(before: Algebra, after: Algebra) -> bool:
-    """Whether the two combine as many sets in the same way."""
-    return [step.operator for step in before.rest] == [step.operator for step in after.rest]
+def paired_operands(before: Algebra, after: Algebra) -> list[tuple[Plan, Plan]] | None:
+    """What the two combine, side by side; None where they do not combine as many sets in the same way."""
+    if [step.operator for step in before.rest] != [step.operator for step in after.rest]:
+        return None
+    rest = zip(before.rest, after.rest, strict=True)
+    return [(before.first, after.first), *((old.operand, new.operand) for old, new in rest)]
 
 
 def _either(found: Sequence[Scan] | Sequence[Aggregate] | None) -> list[Scan | Aggregate] | None:

@@ -16,7 +16,7 @@ from seggql.evaluation.moments import find_moments
 from seggql.evaluation.packed.together import Pass, evaluate_passes, plan_passes, plan_passes_within
 from seggql.evaluation.picking import pick
 from seggql.evaluation.run import Run as Evaluation
-from seggql.evaluation.stillness import still_until
+from seggql.evaluation.stillness import FAR, Probe, still_until
 from seggql.evaluation.weighing import told_of
 from seggql.query.clock import probes
 from seggql.query.plan import Aggregate, Plan, Scan, parts_of
@@ -161,9 +161,9 @@ class SharedWork:
 
         Whom the segments that use others look at again depends on what is yet to be found of those.
         """
-        pairs = {item.segment.name: (item.plan, item.later) for item in items if item.later}
-        ahead = [probe for pair in pairs.values() for probe in probes(*pair) or () if isinstance(probe, Scan)]
-        await self._probe(items, ahead)
+        ahead = _ahead(items)
+        further = [probe for each in ahead.values() for probe in each if isinstance(probe, Scan)]
+        await self._probe(items, further)
         whole: list[PlannedRefresh] = []
         within: list[tuple[Plan, BitMap]] = []
         for item in items:
@@ -174,7 +174,7 @@ class SharedWork:
                 whole.append(item)
             elif universe:
                 within.append((item.plan, universe))
-        passes = _joined(await self._pick(whole), await plan_passes(ahead, self._evaluation))
+        passes = _joined(await self._pick(whole), await plan_passes(further, self._evaluation))
         passes += plan_passes_within(within, self._evaluation)
         operators = frozenset[Plan](operator for made in passes for operator in made.operators)
         self._bearing = {item.job.id: frozenset(parts_of(item.plan)) & operators for item in items}
@@ -186,7 +186,8 @@ class SharedWork:
             cost = self._evaluation.cost - before
             if used := frozenset(operator for operator in made.operators if self._users[operator]):
                 self._spent.append(Spent(operators=used, cost=cost, elapsed_ms=elapsed_ms))
-        self.still = await still_until(pairs, self._written.instant.as_of, self._evaluation)
+        without_clock = {item.segment.name: FAR for item in items if item.later is item.plan}
+        self.still = without_clock | await still_until(ahead, self._written.instant.as_of, self._evaluation)
 
     async def _pick(self, items: Sequence[PlannedRefresh]) -> list[Pass]:
         """The passes over packs for segments of which everybody is looked at; their jobs tell why these."""
@@ -216,6 +217,12 @@ class SharedWork:
         return JobStep(
             name=STEP, status=status, elapsed_ms=elapsed_ms, detail=f"Segments: {segments}. {cost}{by_several}"
         )
+
+
+def _ahead(items: Iterable[PlannedRefresh]) -> dict[str, list[Probe]]:
+    """By segment, what tells until when its result stands; without those that have no clock, or of which none tells."""
+    told = {i.segment.name: probes(i.plan, i.later) for i in items if i.later is not None and i.later is not i.plan}
+    return {name: found for name, found in told.items() if found is not None}
 
 
 def _joined(passes: Sequence[Pass], further: Iterable[Pass]) -> list[Pass]:

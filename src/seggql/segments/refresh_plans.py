@@ -23,7 +23,7 @@ from seggql.store.segment import Segment
 class PlannedRefresh:
     """A segment with its job and plan; `before` is the plan at its last refresh, where what changed since is enough.
 
-    `later` is the plan at LOOK_AHEAD after this one, where till then bounds move evenly.
+    `later` is the plan at LOOK_AHEAD after this one, where till then bounds move evenly; the same one without a clock.
     """
 
     job: Job

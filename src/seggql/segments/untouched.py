@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from seggql.segments.incremental import is_audit_due, is_comparable
 from seggql.segments.planning import request_instant
+from seggql.store.claims import under_way
 from seggql.store.hub import Hub
 from seggql.store.job import Instant, JobId, JobStatus, JobStep, RunId, RunStatus
 from seggql.store.runs import find_run, share_instant
@@ -24,7 +25,6 @@ from seggql.store.untouched import (
     end_as_they_are,
     last_write,
     places,
-    refreshed_elsewhere,
     standings,
 )
 
@@ -87,9 +87,7 @@ async def _untouched(hub: Hub, in_run: Sequence[Place], instant: Instant) -> dic
     found = {one.id: one for one in await standings(hub, ids=subjects)}
     if not any(one.pointer and one.pointer.basis for one in found.values()):
         return {}
-    used, busy, written = await asyncio.gather(
-        _current(hub, found.values()), refreshed_elsewhere(hub, subjects), last_write(hub)
-    )
+    used, busy, written = await asyncio.gather(_current(hub, found.values()), under_way(hub, subjects), last_write(hub))
     done = {place.job for place in in_run if place.status is JobStatus.SUCCESSFUL}
     ended: dict[JobId, Standing] = {}
     for place in queued:

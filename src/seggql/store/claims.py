@@ -91,6 +91,12 @@ def _begun(job: Job, at: datetime) -> Job:
     return replace(job, attempts=job.attempts + 1, started_at=job.started_at or at)
 
 
+async def under_way(hub: Hub, subjects: Collection[str], session: Session | None = None) -> frozenset[str]:
+    """Those of some segments, by id, that somebody refreshes at the moment."""
+    which = {"kind": JobKind.REFRESH.value, "status": JobStatus.PROCESSING.value, "subject": {"$in": list(subjects)}}
+    return frozenset(await hub.collection(JOBS).distinct("subject", which, session=session))
+
+
 async def extend_leases(hub: Hub, claim: Claim, lease_s: float) -> None:
     """The heartbeat: keep what is still ours of a claim for another `lease_s` seconds."""
     until = {"$set": {"lease_until": _from_now(lease_s)}}
@@ -168,9 +174,7 @@ async def _pick(hub: Hub, run: Run, most: int, session: Session) -> tuple[list[s
     rows = [row async for row in jobs.find(unfinished, fields, session=session).sort("position", 1)]
     busy: frozenset[str] = frozenset()
     if run.kind is JobKind.REFRESH:
-        elsewhere = {"kind": run.kind.value, "status": JobStatus.PROCESSING.value}
-        subjects = {"subject": {"$in": [row["subject"] for row in rows]}}
-        busy = frozenset(await jobs.distinct("subject", elsewhere | subjects, session=session))
+        busy = await under_way(hub, [row["subject"] for row in rows], session)
     queued = [row for row in rows if row["status"] == JobStatus.QUEUED.value]
     free = [row for row in queued if row["subject"] not in busy]
     picked = _ready(free, frozenset(row["_id"] for row in rows), most)

@@ -55,7 +55,7 @@ async def take_snapshot(hub: Hub) -> Snapshot:
         reply = await hub.database.command(command)
     except OUTAGES as error:
         raise outage(error) from error
-    return _snapshot(reply["operationTime"])
+    return snapshot_at(reply["operationTime"])
 
 
 async def take_snapshot_with_deleted(hub: Hub) -> tuple[Snapshot, dict[str, BitMap]]:
@@ -74,10 +74,11 @@ async def take_snapshot_with_deleted(hub: Hub) -> tuple[Snapshot, dict[str, BitM
         cursor = (await hub.database.command(command))["cursor"]
     except OUTAGES as error:
         raise outage(error) from error
-    return _snapshot(cursor["atClusterTime"]), {row["_id"]: deleted_of(row) for row in cursor["firstBatch"]}
+    return snapshot_at(cursor["atClusterTime"]), {row["_id"]: deleted_of(row) for row in cursor["firstBatch"]}
 
 
-def _snapshot(time: Timestamp) -> Snapshot:
+def snapshot_at(time: Timestamp) -> Snapshot:
+    """The snapshot at a cluster time, as MongoDB gives it."""
     return Snapshot(seconds=time.time, increment=time.inc)
 
 

@@ -30,7 +30,7 @@ from seggql.store.bitmaps import from_binary
 from seggql.store.collections import interactions_collection, profiles_collection, relationships_collection
 from seggql.store.hub import Document
 from seggql.store.packs import Basis
-from seggql.store.snapshot import Snapshot
+from seggql.store.snapshot import Snapshot, snapshot_at
 
 BATCHES = "batches"
 """The collection of batches."""
@@ -118,7 +118,7 @@ def batch_of(row: Document) -> WrittenBatch:
     return WrittenBatch(
         id=row["_id"],
         collection=row["type"],
-        closed=None if is_open else Snapshot(seconds=row["closed"].time, increment=row["closed"].inc),
+        closed=None if is_open else snapshot_at(row["closed"]),
         touched=_bitmaps(row["touched"]),
         is_late=row.get("late", False),
         is_deletion=row.get("kind") == DELETION,

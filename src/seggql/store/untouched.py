@@ -1,18 +1,18 @@
 """Reads and writes of refreshes that end before anybody claims them, for nothing that they look at was touched."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pymongo import UpdateOne
 
 from seggql.store.hub import Document, Hub
-from seggql.store.job import JobId, JobKind, JobStatus, JobStep, RunId
+from seggql.store.job import JobId, JobStatus, JobStep, RunId
 from seggql.store.jobs import job_fields
 from seggql.store.refresh_outcomes import success
 from seggql.store.segment import Pointer, SegmentId, SegmentKind, SegmentState
 from seggql.store.segment_document import pointer_value
-from seggql.store.snapshot import Snapshot
+from seggql.store.snapshot import Snapshot, snapshot_at
 from seggql.store.tail import BATCHES
 from seggql.store.transaction import Session
 
@@ -86,20 +86,13 @@ async def standings(hub: Hub, *, ids: Sequence[SegmentId] = (), names: Sequence[
     ]
 
 
-async def refreshed_elsewhere(hub: Hub, subjects: Collection[SegmentId]) -> frozenset[SegmentId]:
-    """Those of the segments that somebody refreshes at the moment."""
-    at_work = {"kind": JobKind.REFRESH.value, "status": JobStatus.PROCESSING.value, "subject": {"$in": list(subjects)}}
-    return frozenset(map(SegmentId, await hub.collection(JOBS).distinct("subject", at_work)))
-
-
 async def last_write(hub: Hub) -> LastWrite:
     """The newest of all batches, by when they were closed."""
     batches = hub.collection(BATCHES)
     is_under_way = await batches.find_one({"state": "OPEN"}, {"_id": 1}) is not None
     newest = batches.find({"closed": {"$exists": True}}, {"closed": 1}).sort("closed", -1).limit(1)
     closed = [row["closed"] async for row in newest]
-    snapshot = Snapshot(seconds=closed[0].time, increment=closed[0].inc) if closed else None
-    return LastWrite(closed=snapshot, is_under_way=is_under_way)
+    return LastWrite(closed=snapshot_at(closed[0]) if closed else None, is_under_way=is_under_way)
 
 
 class Overtaken(Exception):
