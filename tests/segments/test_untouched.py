@@ -9,6 +9,7 @@ from bson import ObjectId
 from pyroaring import BitMap
 
 from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType
+from seggql.evaluation import stillness
 from seggql.ingest.define_types import define_interaction_type, define_profile_type
 from seggql.ingest.deletion import delete_profiles
 from seggql.ingest.interactions import record_interactions
@@ -24,6 +25,7 @@ from seggql.store.batches import open_batch
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobStatus
 from seggql.store.segments import find_all_segments, find_segment_named
+from seggql.store.untouched import LastWrite, last_write
 from tests.packs.world import pack
 from tests.segments.making import NOW
 from tests.segments.world import ListQueue, dynamic, found_now, job_now, keys_of, static, work_off
@@ -152,6 +154,59 @@ async def test_whatever_the_clock_moves_past_is_found_at_once(
     assert untouched_ones >= 10
 
 
+MARCH_30 = datetime(2026, 3, 30, 23, 30, tzinfo=UTC)
+IN_BETWEEN = {
+    "a short window meets a stretch of time": (
+        ".FILTER(Timestamp >= '2026-03-01T12:20' AND Timestamp <= '2026-03-01T12:30')"
+        ".HAVING(COUNT() >= 1, BETWEEN(DATEADD(MINUTE, -10, DATETIMEUTCNOW()), DATETIMEUTCNOW()))",
+        NOW,
+        NOW + 25 * MINUTE,
+        NOW + 26 * MINUTE,
+    ),
+    "months leap back at midnight": (
+        ".HAVING(COUNT() >= 1, BETWEEN(DATEADD(MONTH, -1, DATETIMEUTCNOW()), '2026-02-28T00:10'))",
+        MARCH_30,
+        datetime(2026, 2, 28, 0, 8, tzinfo=UTC),
+        MARCH_30 + 35 * MINUTE,
+    ),
+    "months go on before midnight": (
+        ".FILTER(Timestamp >= '2026-02-28T23:45').HAVING(COUNT() >= 1, UTCMONTHS(1))",
+        MARCH_30,
+        datetime(2026, 2, 28, 23, 50, tzinfo=UTC),
+        MARCH_30 + 25 * MINUTE,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", IN_BETWEEN)
+async def test_what_an_hour_begins_and_ends_without_is_found_in_between(
+    world: Hub, settings: Settings, refresh: Refresh, case: str
+) -> None:
+    test, begin, bought, then = IN_BETWEEN[case]
+    query = f"INTERACTION(Purchase, Buyer){test}"
+    await dynamic(world, settings, "Some", query)
+    await _buy(world, bought)
+    await refresh(begin)
+    before = await keys_of(world, "Some")
+    await refresh(begin + MINUTE)
+    await refresh(then)
+    assert set(await readable_members(world, "Some")) == await found_now(world, settings, query, then)
+    assert await keys_of(world, "Some") != before
+
+
+async def test_windows_are_looked_at_a_few_at_once(
+    world: Hub, settings: Settings, refresh: Refresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stillness, "AT_ONCE", 2)
+    for hours in range(236, 244):
+        await dynamic(
+            world, settings, f"H{hours}", f"INTERACTION(Purchase, Buyer).HAVING(COUNT() > 0, UTCHOURS({hours}))"
+        )
+    await refresh()
+    assert len(_untouched(await refresh(NOW + 19 * MINUTE))) == 12
+    assert {"Recent", "H240"}.isdisjoint(_untouched(await refresh(NOW + 21 * MINUTE)))
+
+
 async def test_past_what_was_looked_ahead_it_is_looked_again(refresh: Refresh) -> None:
     await refresh()
     assert _untouched(await refresh(NOW + DAY)) == {"Adults", "Both"}
@@ -215,6 +270,41 @@ async def test_another_query_is_looked_at(world: Hub, refresh: Refresh) -> None:
     await world.collection("segments").update_one({"name": "Adults"}, changed)
     assert _untouched(await refresh(NOW + MINUTE)) == {"Recent", "New"}
     assert await keys_of(world, "Both") == set()
+
+
+async def test_what_is_asked_for_while_others_look_is_of_all_that_was_written_by_then(
+    world: Hub, settings: Settings, refresh: Refresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await refresh()
+    queue = ListQueue()
+    await request_refresh_of_all(world, queue, NOW)
+    asked: list[Job] = []
+
+    async def meanwhile(hub: Hub) -> LastWrite:
+        seen = await last_write(hub)
+        if not asked:
+            await _put_ann(world, 10)
+            asked.extend(await request_refresh_of_all(world, queue, NOW))
+        return seen
+
+    monkeypatch.setattr(untouched, "last_write", meanwhile)
+    await work_off(world, settings, queue)
+    assert {(await job_now(world, job)).status for job in asked} == {JobStatus.SUCCESSFUL}
+    assert await keys_of(world, "Adults") == set()
+
+
+async def test_what_is_refreshed_while_others_look_is_looked_at(
+    world: Hub, refresh: Refresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await refresh()
+
+    async def meanwhile(hub: Hub) -> LastWrite:
+        later = {"$set": {"pointer.as_of": NOW + 2 * MINUTE}}
+        await world.collection("segments").update_one({"name": "Adults"}, later)
+        return await last_write(hub)
+
+    monkeypatch.setattr(untouched, "last_write", meanwhile)
+    assert _untouched(await refresh(NOW + MINUTE)) == set()
 
 
 async def test_everybody_is_looked_at_now_and_then(refresh: Refresh, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,11 @@ FAR = datetime(9999, 1, 1, tzinfo=UTC)
 """Until when a query stands still that no clock has a say in."""
 
 LOOK_AHEAD = timedelta(hours=1)
-"""How far the next record is looked for. A bound moves evenly within it, or leaps once, at midnight, where months of
-different lengths meet: then nothing is said."""
+"""How far the next record is looked for: no further than the shortest window is long, so that one which a test of
+Timestamp leaves nothing of, now and then, has nothing in between either."""
+
+AT_ONCE = 500
+"""Stretches of time that one pipeline looks into; MongoDB takes a thousand stages."""
 
 MINUTE = timedelta(minutes=1)
 """`DATETIMEUTCNOW()` has no seconds: what counts from it moves by the minute."""
@@ -78,10 +81,12 @@ async def _until_moved(
 
 async def _first_times(interaction: str, lows: Sequence[datetime], run: Run) -> Mapping[datetime, datetime]:
     """The first time within LOOK_AHEAD of each of `lows`, where there is one."""
-    if not lows:
-        return {}
-    rows = run.rows(render_first_times(interactions_collection(interaction), lows, LOOK_AHEAD))
-    return {lows[row["n"]]: row["t"] async for row in rows}
+    first: dict[datetime, datetime] = {}
+    for start in range(0, len(lows), AT_ONCE):
+        some = lows[start : start + AT_ONCE]
+        rows = run.rows(render_first_times(interactions_collection(interaction), some, LOOK_AHEAD))
+        first |= {some[row["n"]]: row["t"] async for row in rows}
+    return first
 
 
 async def _until_flipped(probe: Scan, as_of: datetime, run: Run) -> timedelta | None:

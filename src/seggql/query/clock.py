@@ -1,10 +1,10 @@
 """What another instant changes of a plan: where windows have moved, and which dates a condition sees otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 
-from seggql.query.ast import ComparisonOperator
+from seggql.query.ast import ComparisonOperator, WindowUnit
 from seggql.query.bound import (
     AsOf,
     BetweenPeriod,
@@ -13,12 +13,14 @@ from seggql.query.bound import (
     Constant,
     DateAdded,
     Field,
+    Interacted,
     RelativePeriod,
     TimestampField,
     Value,
 )
 from seggql.query.plan import Aggregate, Algebra, Hop, Interval, Plan, Scan
 from seggql.query.predicate import AllOf, Always, AnyOf, Compares, Predicate
+from seggql.query.values.dates import LENGTHS_MONTHS
 
 
 def depends_on_clock(query: BoundQuery) -> bool:
@@ -37,8 +39,13 @@ def flipped_scans(before: Scan, after: Scan) -> list[Scan] | None:
 
 def moves_evenly(query: BoundQuery) -> bool:
     """Whether the clock only says where windows and ranges of dates begin and end: then it does nothing else to them
-    than move them on, evenly or by the minute, except where months of different lengths meet at midnight."""
+    than move them on, evenly or by the minute, but for those that leap at midnight."""
     return _is_even(query.set)
+
+
+def leaps_at_midnight(query: BoundQuery) -> bool:
+    """Whether a bound is months or years from the clock: it leaps where months of different lengths meet."""
+    return _leaps(query.set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,16 +123,15 @@ def _is_even(node: object) -> bool:
     match node:
         case BetweenPeriod(low=low, high=high):
             return _is_even_bound(low) and _is_even_bound(high)
+        case Interacted(condition=condition, period=BetweenPeriod() as period) if _has_clock(period):
+            # of a short stretch, what a test of Timestamp leaves may be nothing first and last, but not in between
+            return not _has(condition, TimestampField) and _is_even((condition, node.having, period))
         case Compare(left=Field(), right=bound) | Compare(left=bound, right=Field()):
             return _is_even_bound(bound)
         case AsOf():
             return False
-        case tuple():
-            return all(map(_is_even, node))
-        case _ if is_dataclass(node):
-            return all(_is_even(getattr(node, field.name)) for field in fields(node))
         case _:
-            return True
+            return all(map(_is_even, _within(node)))
 
 
 def _is_even_bound(value: Value) -> bool:
@@ -138,16 +144,29 @@ def _is_even_bound(value: Value) -> bool:
             return not _has_clock(value)
 
 
-def _has_clock(node: object) -> bool:
+def _leaps(node: object) -> bool:
     match node:
-        case AsOf() | RelativePeriod():
+        case RelativePeriod(unit=unit):
+            return unit in (WindowUnit.UTCMONTHS, WindowUnit.UTCYEARS)
+        case DateAdded(part=part, date=date) if part in LENGTHS_MONTHS and _has_clock(date):
             return True
-        case tuple():
-            return any(map(_has_clock, node))
-        case _ if is_dataclass(node):
-            return any(_has_clock(getattr(node, field.name)) for field in fields(node))
         case _:
-            return False
+            return any(map(_leaps, _within(node)))
+
+
+def _has_clock(node: object) -> bool:
+    return _has(node, AsOf, RelativePeriod)
+
+
+def _has(node: object, *kinds: type) -> bool:
+    return isinstance(node, kinds) or any(_has(inner, *kinds) for inner in _within(node))
+
+
+def _within(node: object) -> Iterable[object]:
+    """What a node of a bound tree is made of."""
+    if isinstance(node, tuple):
+        return node
+    return (getattr(node, field.name) for field in fields(node)) if is_dataclass(node) else ()
 
 
 def _between(before: datetime | None, after: datetime | None) -> list[Interval] | None:

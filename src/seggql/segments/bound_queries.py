@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from seggql.catalog.model import Catalog
 from seggql.query.bound import BoundQuery
-from seggql.query.clock import depends_on_clock, moves_evenly
+from seggql.query.clock import depends_on_clock, leaps_at_midnight, moves_evenly
 from seggql.query.compile import compile_query
 from seggql.query.limits import Limits
 from seggql.query.scope import Scope, SegmentReference
@@ -33,11 +33,13 @@ class Same(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """A bound query, whether the clock alone can change whom it finds, and whether it does no more than move bounds."""
+    """A bound query, whether the clock alone can change whom it finds, and whether it does no more than move bounds:
+    evenly, but for those that leap at midnight."""
 
     query: BoundQuery
     is_clocked: bool
     moves_evenly: bool
+    leaps_at_midnight: bool
 
 
 def known_segments(segments: Mapping[str, SegmentReference]) -> Same[Mapping[str, SegmentReference]]:
@@ -60,7 +62,12 @@ def meaning(
     """
     scope = Scope(catalog=catalog.value, segments=segments.value, output_type=output_type, segment_name=segment_name)
     query = compile_query(text, scope, limits)
-    return Meaning(query=query, is_clocked=depends_on_clock(query), moves_evenly=moves_evenly(query))
+    return Meaning(
+        query=query,
+        is_clocked=depends_on_clock(query),
+        moves_evenly=moves_evenly(query),
+        leaps_at_midnight=leaps_at_midnight(query),
+    )
 
 
 @lru_cache(maxsize=8)

@@ -70,7 +70,9 @@ class RefreshPlanner:
         now = plan(meant.query, as_of, self.statistics).root
         then = segment.pointer.as_of if segment.pointer and is_comparable(segment, self._instant) else None
         before = at(then) if then else None
-        later = at(as_of + LOOK_AHEAD) if meant.moves_evenly else None
+        ahead = as_of + LOOK_AHEAD
+        is_even = meant.moves_evenly and not (meant.leaps_at_midnight and ahead.date() > as_of.date())
+        later = at(ahead) if is_even else None
         return PlannedRefresh(job=job, segment=segment, plan=now, before=before, later=later)
 
 

@@ -12,8 +12,8 @@ from seggql.segments.incremental import is_audit_due, is_comparable
 from seggql.segments.planning import request_instant
 from seggql.store.claims import under_way
 from seggql.store.hub import Hub
-from seggql.store.job import Instant, JobId, JobStatus, JobStep, RunId, RunStatus
-from seggql.store.runs import find_run, share_instant
+from seggql.store.job import Instant, JobId, JobStatus, JobStep, RunId
+from seggql.store.runs import begin_run, share_instant
 from seggql.store.segment import SegmentKind, SegmentState, UsedGeneration
 from seggql.store.snapshot import Snapshot, take_snapshot
 from seggql.store.transaction import Session, in_transaction
@@ -45,8 +45,8 @@ STEP = JobStep(
 
 async def end_untouched(hub: Hub, run_id: RunId) -> bool:
     """End those queued refreshes of a run that cannot find anything new; whether that were all that it had left."""
-    run = await find_run(hub, run_id)
-    if run is None or run.status is RunStatus.FINISHED:
+    run = await begin_run(hub, run_id)
+    if run is None:
         return False
     instant = run.instant or await fresh_instant(hub)
     in_run = await places(hub, run.id)

@@ -73,6 +73,19 @@ async def find_run(hub: Hub, run: RunId, session: Session | None = None) -> Run 
     return run_value(stored) if stored else None
 
 
+async def begin_run(hub: Hub, run: RunId) -> Run | None:
+    """The run, begun: no further request joins it, so that whatever instant is settled now is late enough for all.
+
+    None where it has ended or never was.
+    """
+    stored = await hub.collection(RUNS).find_one_and_update(
+        {"_id": run, "status": {"$ne": RunStatus.FINISHED.value}},
+        {"$set": {"status": RunStatus.PROCESSING.value}},
+        return_document=ReturnDocument.AFTER,
+    )
+    return run_value(stored) if stored else None
+
+
 async def share_instant(hub: Hub, run: Run, instant: Instant, session: Session | None = None) -> Run | None:
     """Give the run an instant in place of the one it is known to have; the run, begun with that, as it is then.
 

@@ -104,7 +104,7 @@ async def end_as_they_are(
 ) -> None:
     """End the queued jobs of segments whose generation in force stands as of `as_of` too.
 
-    Raises: Overtaken, where a job is queued no longer, or a segment has another query, state or generation.
+    Raises: Overtaken, where a job is queued no longer, or a segment has another query or state, or was refreshed.
     """
     ended = [_ended(job, standing, as_of, at, steps) for job, standing in jobs.items()]
     refreshed = [_refreshed(job, standing, as_of, at) for job, standing in jobs.items()]
@@ -133,7 +133,8 @@ def _ended(job: JobId, standing: Standing, as_of: datetime, at: datetime, steps:
 
 
 def _refreshed(job: JobId, standing: Standing, as_of: datetime, at: datetime) -> UpdateOne:
-    as_read = {"state": standing.state.value, "definition": standing.definition}
-    generation = standing.pointer.generation if standing.pointer else None
+    as_read: Document = {"state": standing.state.value, "definition": standing.definition}
+    if standing.pointer:  # of two refreshes that change nothing, each with its own basis, only `as_of` tells
+        as_read |= {"pointer.generation": standing.pointer.generation, "pointer.as_of": standing.pointer.as_of}
     noted = success(job, at) | {"pointer.as_of": as_of, "order.refreshed": at}
-    return UpdateOne({"_id": standing.id, "pointer.generation": generation} | as_read, {"$set": noted}, hint=BY_ID)
+    return UpdateOne({"_id": standing.id} | as_read, {"$set": noted}, hint=BY_ID)
