@@ -46,11 +46,12 @@ async def hold_contest(scale: Scale, *, sample_every: int, rounds: int, requests
             with _told("loading") as clock:
                 await load(hub, scale, arena.parquet)
             loaded_s = clock[0]
-            full, figures = await measure_in_one_hub(arena)
-            with _told("peak memory"):
-                peak = await measure_peak(arena)
+            full, figures = await measure_anew(arena)
             with _told("half of the data", figures):
                 figures.append(await measure_growth_with_records(mongod, arena))
+            figures += await measure_changed(arena)
+            with _told("peak memory"):
+                peak = await measure_peak(arena)
             with _told("more segments", figures):
                 growth, more = await measure_growth_with_segments(arena)
                 figures.append(growth)
@@ -70,8 +71,8 @@ async def hold_contest(scale: Scale, *, sample_every: int, rounds: int, requests
     )
 
 
-async def measure_in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
-    """The figures of the loaded hub, in this order, because some change its data."""
+async def measure_anew(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
+    """The figures of the loaded hub as it is, its packs new."""
     with _told("defining segments, and their first refresh"):
         by_pipelines = await ours.define(arena.hub, arena.settings, arena.segments, packed=False)
     with _told("packing"):
@@ -82,11 +83,17 @@ async def measure_in_one_hub(arena: Arena) -> tuple[FullRefresh, list[Figure]]:
         figures += full.figures
     with _told("a count over all time", figures):
         figures.append(await measure_lifetime(arena))
+    return full, figures
+
+
+async def measure_changed(arena: Arena) -> list[Figure]:
+    """The figures that change what is in it."""
+    figures: list[Figure] = []
     with _told("changes", figures):
         figures += await measure_changes(arena)
     with _told("a compound", figures):
         figures.append(await measure_compound(arena))
-    return full, figures
+    return figures
 
 
 @contextmanager

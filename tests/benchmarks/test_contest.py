@@ -17,7 +17,7 @@ from benchmarks.contest.machine import machine_facts
 from benchmarks.contest.mix import draw_sample, draw_segments
 from benchmarks.contest.questions import Kind
 from benchmarks.contest.report import Report, write_report
-from benchmarks.contest.run import measure_in_one_hub
+from benchmarks.contest.run import measure_anew, measure_changed
 from benchmarks.contest.scale import Scale
 from seggql.settings import Settings
 from seggql.store.hub import Hub
@@ -41,7 +41,8 @@ async def test_contenders_agree_and_the_report_says_what_was_measured(
     segments = draw_segments(SCALE)
     arena = Arena(hub=hub, settings=settings, scale=SCALE, parquet=parquet, segments=segments, sample_every=2, rounds=1)
 
-    full, figures = await measure_in_one_hub(arena)  # compares the members of all contenders
+    full, figures = await measure_anew(arena)  # compares the members of all contenders
+    figures += await measure_changed(arena)
     figures += await measure_packs(arena)
 
     assert max(map(len, (await arena.members()).values())) > 100

@@ -25,7 +25,7 @@ CHANGED_SHARE = 1_000
 AT_ONCE = 10
 """Refreshes one upon the other, after each write."""
 
-CHECKED_EVERY = 10
+CHECKED_EVERY = 40
 """Pipelines find the members of at most one segment in so many, for that is what takes long."""
 
 
@@ -40,7 +40,7 @@ async def measure_changes(arena: Arena) -> list[Figure]:
     for round_ in range(arena.rounds):
         await _write(arena, round_)
         changed.append(await arena.refresh_all())
-        await _check(arena, changed[-1])
+        await _check(arena, changed[-1], round_)
         later.append(await arena.refresh_all())
         at_once += [await arena.refresh_all() for _ in range(AT_ONCE)]
     full = [await arena.refresh_all_anew() for _ in range(arena.rounds)]
@@ -115,9 +115,9 @@ def _acts(
             yield {"id": id_, "timestamp": at.isoformat(), "links": keys, "attributes": attributes}
 
 
-async def _check(arena: Arena, refreshed: Refreshed) -> None:
-    """Compare some segments to what pipelines find now."""
-    sample = draw_sample(arena.segments, max(arena.sample_every, CHECKED_EVERY), arena.scale.seed + 1)
+async def _check(arena: Arena, refreshed: Refreshed, round_: int) -> None:
+    """Compare some segments, others in each round, to what pipelines find now."""
+    sample = draw_sample(arena.segments, max(arena.sample_every, CHECKED_EVERY), arena.scale.seed + 1 + round_)
     pipelines = Pipelines(arena.hub, arena.segments)
     await pipelines.merge(sample, refreshed.as_of)
     found = {segment.name: await pipelines.merged_members(segment) for segment in sample}

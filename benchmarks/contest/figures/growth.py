@@ -19,7 +19,7 @@ TIMES = 5
 
 
 async def measure_growth_with_records(mongod: Mongod, arena: Arena) -> Figure:
-    """What twice the profiles and interactions take, against a hub with half of everything."""
+    """What twice the profiles and interactions take, against a hub with half of everything; packs are new in both."""
     scale = arena.scale
     half = replace(
         scale, people=scale.people // 2, interactions=scale.interactions // 2, households=scale.households // 2

@@ -96,6 +96,11 @@ def by_link(plan: Aggregate, run: Run) -> Hint | None:
     return CoveringIndex(_hint(keys)) if is_covered else _hint(keys)
 
 
+def by_link_and_time(plan: Aggregate, run: Run) -> dict[str, int]:
+    """The index that leads from a profile to its interactions, by time, and holds numbers of theirs."""
+    return _hint(_starting(indexes_of(run.catalog.interaction_types[plan.interaction]), link_path(plan), "t"))
+
+
 def by_time(plan: Aggregate, run: Run) -> Hint | None:
     """The index of the linked profiles by time, for a count of them."""
     interaction_type = run.catalog.interaction_types.get(plan.interaction)

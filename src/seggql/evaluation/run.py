@@ -1,6 +1,6 @@
 """One evaluation under way: where it reads, what it knows already, what it costs."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,6 +66,14 @@ class Run:
         async for row in self.sources.aggregate(pipeline.collection, pipeline.stages, hint=pipeline.hint):
             self.meter.count(1, is_covered=is_covered)
             yield row
+
+    async def documents(self, pipeline: Pipeline) -> AsyncGenerator[Sequence[Mapping[str, Any]], None]:
+        """The same, many at a time, in a fraction of the time."""
+        self.meter.pipelines += 1
+        is_covered = isinstance(pipeline.hint, CoveringIndex)
+        async for documents in self.sources.documents(pipeline.collection, pipeline.stages, hint=pipeline.hint):
+            self.meter.count(len(documents), is_covered=is_covered)
+            yield documents
 
     async def columns(self, pipeline: Pipeline, *names: str) -> AsyncGenerator[Columns, None]:
         """Fields of what `pipeline` yields as arrays, a batch at a time."""

@@ -23,6 +23,11 @@ class Sources(Protocol):
     ) -> AsyncGenerator[Mapping[str, Any], None]:
         """The documents that a pipeline yields."""
 
+    def documents(
+        self, collection: str, pipeline: Sequence[Row], *, hint: Hint | None = None
+    ) -> AsyncGenerator[list[Row], None]:
+        """The same, many at a time."""
+
     def columns(
         self, collection: str, pipeline: Sequence[Row], names: Sequence[str], *, hint: Hint | None = None
     ) -> AsyncGenerator[Columns, None]:

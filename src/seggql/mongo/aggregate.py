@@ -14,7 +14,7 @@ from seggql.mongo.restriction import Restriction, match_stage, restricted
 from seggql.mongo.values import as_double, kind_guard
 from seggql.query.bound import Field, TimestampField
 from seggql.query.paths import checked
-from seggql.query.plan import Aggregate
+from seggql.query.plan import Aggregate, Interval
 from seggql.query.predicate import Always, Predicate
 
 
@@ -99,13 +99,18 @@ def interactions_collection(plan: Aggregate) -> str:
 
 def time_condition(plan: Aggregate) -> dict[str, Any]:
     """The interval in match language; empty where all time counts."""
-    if plan.interval is None:
+    return during(plan.interval)
+
+
+def during(interval: Interval | None) -> dict[str, Any]:
+    """That an interaction is in an interval, in match language; empty where all time counts."""
+    if interval is None:
         return {}
     bounds: dict[str, Any] = {}
-    if plan.interval.low is not None:
-        bounds["$gt" if plan.interval.excludes_low else "$gte"] = operand(plan.interval.low)
-    if plan.interval.high is not None:
-        bounds["$lte"] = operand(plan.interval.high)
+    if interval.low is not None:
+        bounds["$gt" if interval.excludes_low else "$gte"] = operand(interval.low)
+    if interval.high is not None:
+        bounds["$lte"] = operand(interval.high)
     return {"t": bounds} if bounds else {}
 
 

@@ -15,6 +15,7 @@ from seggql.store.job import Job, JobStatus, RunId
 from seggql.store.jobs import find_jobs
 from seggql.store.lease import KeptClaim, kept_claim
 from seggql.store.outage import OUTAGES, once_back, outage
+from seggql.store.presence import ProcessKind, find_present
 from seggql.store.refresh_costs import settle_shares
 from seggql.store.refresh_outcomes import GIVEN_UP, record_failure, record_skip
 from seggql.store.run_queue import RunQueue, announce
@@ -24,8 +25,9 @@ from seggql.store.segments import find_segments
 
 logger = logging.getLogger(__name__)
 
-MOST_CLAIM = 250
-"""Segments of one claim: enough to share the reading of columns, few enough that others take their part of a run."""
+MOST_CLAIM, LEAST_CLAIM = 1_000, 250
+"""Segments of one claim at most: those together share the reading of columns, so that one worker alone takes many;
+where there are others each gets its part of a run, but no fewer than are worth that reading."""
 
 MAX_TAKEOVERS = 5
 """Workers that may go silent over a job before it counts as what ends them, and fails instead of blocking others."""
@@ -57,7 +59,7 @@ async def run_refresh(
     if await end_untouched(hub, run_id):
         await _end(hub, queue, run_id, follow)
         return
-    claim = await claim_jobs(hub, run_id, owner, settings.lease_s, most=MOST_CLAIM)
+    claim = await claim_jobs(hub, run_id, owner, settings.lease_s, most=await _most_claim(hub))
     if claim is None:
         logger.info("run not claimed run=%s", run_id)
         return
@@ -67,6 +69,12 @@ async def run_refresh(
         async with kept_claim(hub, claim, settings.lease_s) as kept:
             await _see_through(hub, settings, queue, claim, kept, pool)
     await _go_on(hub, queue, claim, follow)
+
+
+async def _most_claim(hub: Hub) -> int:
+    """How many segments one of the workers that are there takes at a time."""
+    workers = sum(process.kind is ProcessKind.WORKER for process in await find_present(hub))
+    return min(MOST_CLAIM, max(LEAST_CLAIM, MOST_CLAIM // max(1, workers)))
 
 
 async def _go_on(hub: Hub, queue: RunQueue, claim: Claim, follow: Follow | None) -> None:

@@ -4,12 +4,10 @@ from functools import lru_cache
 from typing import TypeVar
 
 import bson
-from bson.codec_options import CodecOptions
-from bson.raw_bson import RawBSONDocument
 from pymongo.errors import DuplicateKeyError
 
 from seggql.catalog.model import Catalog, InteractionType, ProfileType, RecordType, RelationshipType
-from seggql.store.hub import Document, Hub
+from seggql.store.hub import RAW, Document, Hub
 from seggql.store.type_documents import (
     InteractionTypeDocument,
     ProfileTypeDocument,
@@ -18,8 +16,6 @@ from seggql.store.type_documents import (
     document_of,
     type_of,
 )
-
-RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
 
 CATALOG: list[Document] = [
     {"$project": {"deleted": 0}},

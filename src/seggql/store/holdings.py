@@ -23,10 +23,13 @@ async def segments_holding(hub: Hub, profile_type: str, ordinals: BitMap) -> dic
     generations = await find_generations(hub, profile_type)
     numbers = {chunk_of(ordinal) for ordinal in ordinals}
     chunks = await _chunks(hub, generations, numbers)
+    if len(ordinals) <= FEW:
+        return {
+            ordinal: [segment for (segment, _), members in chunks.items() if ordinal in members] for ordinal in ordinals
+        }
     holding: dict[int, list[SegmentId]] = {ordinal: [] for ordinal in ordinals}
-    few = list(ordinals) if len(ordinals) <= FEW else None
     for (segment, _), members in chunks.items():
-        for ordinal in members & ordinals if few is None else [each for each in few if each in members]:
+        for ordinal in members & ordinals:
             holding[ordinal].append(segment)
     return holding
 

@@ -5,6 +5,7 @@ from datetime import UTC
 from typing import Any
 
 from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient, ReadPreference, WriteConcern
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
@@ -19,6 +20,8 @@ from seggql.tracing import is_tracing_asked_for
 
 Document = dict[str, Any]
 CODEC_OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
+"""Documents come as they were sent, for those who have decoded most of them before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

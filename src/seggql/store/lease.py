@@ -27,6 +27,9 @@ BEATS_PER_LEASE = 4
 LOOK_S = 0.5
 """How soon a canceled job is noticed, and how often the progress of one under way is written."""
 
+TOGETHER_S = 2.0
+"""How often the progress of work for several jobs is written, to each of them."""
+
 RELEASE_TIMEOUT_S = 0.8
 """Dramatiq waits one second for an interrupted actor."""
 
@@ -56,6 +59,7 @@ class KeptClaim:
         self._at_work: dict[JobId, asyncio.Task[Any]] = {}
         self._progress: dict[JobId, tuple[Job, Progress]] = {}
         self._together: _Together | None = None
+        self._told = monotonic()
 
     async def work(self, job: Job, work: Coroutine[Any, Any, T], progress: Progress | None = None) -> T:
         """What `work` returns. Raises: JobLost, soon after the job stopped being ours; the work is ended then."""
@@ -81,6 +85,7 @@ class KeptClaim:
     async def work_together(self, jobs: Collection[Job], work: Coroutine[Any, Any, T], progress: Progress) -> T:
         """What `work`, which is for all of `jobs`, returns. Raises: JobLost once none of them is ours any more."""
         task = asyncio.ensure_future(work)
+        self._told = monotonic()
         self._together = _Together(jobs=tuple(jobs), task=task, progress=progress)
         try:
             return await task
@@ -105,7 +110,9 @@ class KeptClaim:
         """Write how far the jobs at work have come."""
         for job, progress in list(self._progress.values()):
             await move_job(self._hub, job, progress())
-        if together := self._together:
+        together = self._together
+        if together and monotonic() - self._told >= TOGETHER_S:
+            self._told = monotonic()
             await move_jobs(self._hub, together.jobs, together.progress())
 
 

@@ -118,10 +118,18 @@ class SnapshotSources:
     async def documents(
         self, collection: str, pipeline: Sequence[Document], *, hint: str | Document | None = None
     ) -> AsyncGenerator[list[Document], None]:
-        """The documents that `pipeline` yields, many at a time and decoded off the event loop; some may be 16 MB."""
+        """The documents that `pipeline` yields, many at a time and decoded off the event loop; some may be 16 MB.
+
+        While some are decoded MongoDB is asked for the next.
+        """
+        decoding: Awaitable[list[Document]] | None = None
         async with aclosing(self._batches(collection, pipeline, hint, DOCUMENTS_PER_BATCH)) as batches:
             async for batch in batches:
-                yield await asyncio.to_thread(read_documents, batch, CODEC_OPTIONS)
+                if decoding:
+                    yield await decoding
+                decoding = asyncio.ensure_future(asyncio.to_thread(read_documents, batch, CODEC_OPTIONS))
+        if decoding:
+            yield await decoding
 
     async def columns(
         self,

@@ -1,7 +1,9 @@
 """Reads documents as columns: of the records that packs do not cover, or of a few that are asked for alone."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from typing import Any
 
 from bson import ObjectId
 
@@ -11,10 +13,11 @@ from seggql.evaluation.run import Run
 from seggql.mongo.pipeline import Hint, Pipeline
 from seggql.mongo.records import render_records
 from seggql.mongo.restriction import OrdinalRange, Restriction
+from seggql.query.plan import Interval
 from seggql.store.packs import Range
 
 FRAME_ROWS = 65_536
-"""Documents that become one frame."""
+"""Documents past which a frame is made of what was read."""
 
 BATCHES_AT_ONCE = 1_000
 """Batches that are named in one pipeline."""
@@ -23,11 +26,18 @@ BY_BATCH: Hint = {"b": 1}
 
 
 async def frames_within(
-    run: Run, collection: str, layout: Layout, path: str, restrictions: Iterable[Restriction], hint: Hint
+    run: Run,
+    collection: str,
+    layout: Layout,
+    path: str,
+    restrictions: Iterable[Restriction],
+    hint: Hint,
+    interval: Interval | None = None,
 ) -> AsyncGenerator[Frame, None]:
-    """The columns of the documents whose ordinal at `path` lies within one of `restrictions`."""
+    """The columns of the documents whose ordinal at `path` lies within one of `restrictions`, and in the interval."""
+    paths = layout.columns.keys()
     for restriction in restrictions:
-        pipeline = render_records(collection, layout.columns.keys(), within=(path, restriction), hint=hint)
+        pipeline = render_records(collection, paths, within=(path, restriction), interval=interval, hint=hint)
         async with aclosing(_frames(run, pipeline, layout)) as frames:
             async for frame in frames:
                 yield frame
@@ -47,12 +57,12 @@ async def frames_of_batches(
 
 
 async def _frames(run: Run, pipeline: Pipeline, layout: Layout) -> AsyncGenerator[Frame, None]:
-    documents = []
-    async with aclosing(run.rows(pipeline)) as rows:
-        async for row in rows:
-            documents.append(row)
-            if len(documents) == FRAME_ROWS:
-                yield Frame.of_documents(documents, layout)
+    documents: list[Mapping[str, Any]] = []
+    async with aclosing(run.documents(pipeline)) as parts:
+        async for part in parts:
+            documents += part
+            if len(documents) >= FRAME_ROWS:
+                yield await asyncio.to_thread(Frame.of_documents, documents, layout)
                 documents = []
     if documents:
-        yield Frame.of_documents(documents, layout)
+        yield await asyncio.to_thread(Frame.of_documents, documents, layout)

@@ -12,20 +12,23 @@ from seggql.columns.frame import Frame
 from seggql.columns.gathering import Gathering, Groupings
 from seggql.columns.groups import GroupRequest, fields_grouped
 from seggql.columns.layout import layout_of
+from seggql.evaluation.access import by_link_and_time
 from seggql.evaluation.packed.documents import frames_of_batches, frames_within
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.reading import PackedPart, packed_parts
 from seggql.evaluation.restrictions import restrictions
 from seggql.evaluation.run import Run
 from seggql.mongo.aggregate import interactions_collection, link_path
+from seggql.mongo.pipeline import CoveringIndex, Hint
 from seggql.query.needs import paths_read
 from seggql.query.paths import path_of
-from seggql.query.plan import Aggregate
+from seggql.query.plan import Aggregate, Interval
 from seggql.query.predicate import Predicate
 from seggql.store.packs import Part, Range
 
 TIME = "t"
 LAST_ORDINAL = 2**32 - 1
+ALL_TIME = Interval(low=None, high=None)
 
 HELD_ROWS = 16_000_000
 """Interactions that are held at once: with time, one link and one number some 400 MB while they are grouped."""
@@ -87,13 +90,30 @@ async def aggregate_some(
 
 
 async def aggregate_documents(aggregates: Sequence[Aggregate], run: Run, universe: BitMap) -> dict[Aggregate, BitMap]:
-    """Those of `universe` that each of `aggregates`, all of one link, finds: each document is read once for all."""
+    """Those of `universe` that each of `aggregates`, all of one link, finds.
+
+    Each document is read once for all; for aggregates that the link's index answers it alone is read, where the
+    documents would be read of more time for them than for the others.
+    """
+    index = by_link_and_time(aggregates[0], run)
+    covered = [one for one in aggregates if aggregate_paths([one]) <= index.keys()]
+    others = [one for one in aggregates if one not in covered]
+    if covered and others and _spanned([*covered, *others]) == _spanned(others):
+        covered, others = [], [*covered, *others]
+    found = await _of_documents(covered, run, universe, CoveringIndex(index)) if covered else {}
+    return found | (await _of_documents(others, run, universe, index) if others else {})
+
+
+async def _of_documents(
+    aggregates: Sequence[Aggregate], run: Run, universe: BitMap, hint: Hint
+) -> dict[Aggregate, BitMap]:
     first = aggregates[0]
     layout = layout_of(run.catalog.interaction_types[first.interaction], aggregate_paths(aggregates))
-    path, source = link_path(first), interactions_collection(first)
+    path, source, interval = link_path(first), interactions_collection(first), _spanned(aggregates)
     gathered = GatheredGroups(aggregates)
-    async with aclosing(frames_within(run, source, layout, path, restrictions(universe), {path: 1, TIME: 1})) as found:
-        async for frame in found:
+    documents = frames_within(run, source, layout, path, restrictions(universe), hint, interval)
+    async with aclosing(documents) as frames:
+        async for frame in frames:
             await asyncio.to_thread(gathered.add, frame)
     grouped = await asyncio.to_thread(gathered.found)
     return {aggregate: ordinals & universe for aggregate, ordinals in grouped.items()}
@@ -119,6 +139,16 @@ class GatheredGroups:
         for together, bitmaps in zip(self._together, self._gathering.found(), strict=True):
             found |= zip(together, bitmaps, strict=True)
         return found
+
+
+def _spanned(aggregates: Iterable[Aggregate]) -> Interval | None:
+    """The shortest stretch of time, without exclusion, that holds the intervals of all; None for all time."""
+    intervals = [aggregate.interval or ALL_TIME for aggregate in aggregates]
+    lows = [interval.low for interval in intervals]
+    highs = [interval.high for interval in intervals]
+    low = min((low for low in lows if low), default=None) if all(lows) else None
+    high = max((high for high in highs if high), default=None) if all(highs) else None
+    return Interval(low=low, high=high) if low or high else None
 
 
 def _groupings(together: Sequence[Aggregate]) -> Groupings:
