@@ -6,15 +6,18 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from seggql.evaluation import access, aggregates, hops, restrictions
-from seggql.evaluation.evaluate import evaluate
+from seggql.evaluation.evaluate import evaluate, find
+from seggql.evaluation.packed.together import evaluate_passes, plan_passes_within
+from seggql.evaluation.run import Run
 from seggql.query import ast, bound
+from seggql.query.plan import Plan
 from seggql.query.planner import plan
 from seggql.query.planning.estimates import Statistics
 from seggql.settings import Settings
 from seggql.store import snapshot
 from seggql.store.hub import Hub
 from seggql.store.snapshot import SnapshotSources, take_snapshot
-from tests.evaluation.random_queries import CONTACTS, conditions, sets
+from tests.evaluation.random_queries import CONTACTS, conditions, interacted, sets
 from tests.evaluation.small_world import AS_OF, CATALOG, random_world
 from tests.reference.interpreter import members
 from tests.reference.storage import store_world
@@ -52,9 +55,12 @@ def tight(monkeypatch: pytest.MonkeyPatch) -> None:
 async def found(
     query: bound.BoundSet, sources: SnapshotSources, settings: Settings, universe: BitMap | None = None
 ) -> set[int]:
+    return set(await evaluate(planned(query), sources, CATALOG, settings, universe))
+
+
+def planned(query: bound.BoundSet) -> Plan:
     whole = bound.BoundQuery(set=query, profile_type=query.profile_type, document=NO_DOCUMENT, depends_on=frozenset())
-    planned = plan(whole, AS_OF, Statistics())
-    return set(await evaluate(planned.root, sources, CATALOG, settings, universe))
+    return plan(whole, AS_OF, Statistics()).root
 
 
 @given(condition=conditions(CONTACTS))
@@ -93,3 +99,19 @@ async def test_a_universe_leaves_of_the_members_those_that_are_in_it(
     expected = members(query, world, AS_OF)
     for universe in (some, set(range(*sorted(stretch)))):
         assert await found(query, sources, settings, BitMap(universe)) == expected & universe
+
+
+@given(
+    queries=st.lists(interacted("Contact") | sets(), min_size=1, max_size=6),
+    some=st.sets(st.integers(0, 250), min_size=20, max_size=80),
+)
+async def test_queries_answered_together_for_a_universe_find_what_each_finds_alone(
+    queries: list[bound.BoundSet], some: set[int], world: World, sources: SnapshotSources, settings: Settings
+) -> None:
+    run = Run(sources=sources, catalog=CATALOG, settings=settings)
+    plans = [planned(query) for query in queries]
+    universe = BitMap(some)
+    passes = plan_passes_within([(each, universe) for each in plans], run)
+    await evaluate_passes(passes, run)
+    for query, each in zip(queries, plans, strict=True):
+        assert set(await find(each, run, universe)) == members(query, world, AS_OF) & some
