@@ -31,4 +31,5 @@ async def test_a_plan_tells_what_packs_answer(hub: Hub, settings: Settings, monk
     await pack(hub, settings, "interactions.Purchase", ["t", "l.Buyer"])
     plan = (await validate_query(hub, settings, draft)).plan
     assert plan is not None
-    assert plan.count("packs: columns 2, parts ") == 2
+    assert plan.count("packs: columns 2, parts ") == 1
+    assert plan.count("packs: columns 1, parts ") == 1, "where all time counts no times are read"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 from pyroaring import BitMap
@@ -17,7 +18,7 @@ from seggql.segments.refresh import run_refresh
 from seggql.segments.requests import request_refresh
 from seggql.settings import Settings
 from seggql.store.claims import Claim, begin_job, claim_jobs, expire_leases
-from seggql.store.hub import Hub
+from seggql.store.hub import Document, Hub
 from seggql.store.job import Job, JobId, JobStatus, RunId
 from seggql.store.segment import Segment
 from tests.segments.making import reread
@@ -100,6 +101,30 @@ async def test_the_claims_of_a_run_share_its_instant_and_its_snapshot(world: Hub
     assert await statuses(world, jobs) == ["SUCCESSFUL"] * 3
     assert len({(await job_now(world, job)).as_of for job in jobs}) == 1
     assert "dan" in await keys_of(world, "S2"), "what was written after the run's snapshot belongs to the next"
+
+
+async def test_each_of_the_workers_that_are_there_takes_its_part_of_a_run(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh, "MOST_CLAIM", 4)
+    monkeypatch.setattr(refresh, "LEAST_CLAIM", 1)
+    queue = ListQueue()
+    made = await segments(world, settings, 4)
+    for workers, each in ((1, 4), (2, 2), (9, 1)):
+        await world.collection("processes").insert_many(processes(workers))
+        jobs = await requested(world, queue, made)
+        await run_refresh(world, settings, queue, jobs[0].run, owner="first")
+        assert (await statuses(world, jobs)).count("SUCCESSFUL") == each
+        await work_off(world, settings, queue)
+        await world.collection("processes").delete_many({})
+
+
+def processes(workers: int) -> list[Document]:
+    """So many workers, as they say that they are there, and another process."""
+    now = datetime.now(UTC)
+    seen = {"release": "1", "started_at": now, "seen_at": now}
+    kinds = ["API", *["WORKER"] * workers]
+    return [{"_id": f"{kind} {n}", "kind": kind, "name": str(n)} | seen for n, kind in enumerate(kinds)]
 
 
 @pytest.mark.usefixtures("one_at_a_time")

@@ -17,7 +17,7 @@ from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.ingest.relationships import relate_profiles, unrelate_profiles
 from seggql.segments import incremental as incremental_refresh
-from seggql.segments import untouched
+from seggql.segments import instants
 from seggql.segments.leftovers import settle_deletions
 from seggql.segments.members import readable_members
 from seggql.segments.requests import request_refresh_of_all
@@ -173,7 +173,7 @@ async def test_a_refresh_of_what_changed_equals_one_of_everybody(
     world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seed: int
 ) -> None:
     life, queue = Life(world, seed), ListQueue()
-    monkeypatch.setattr(untouched, "request_instant", lambda: life.now)
+    monkeypatch.setattr(instants, "request_instant", lambda: life.now)
     monkeypatch.setattr(incremental_refresh, "AUDIT_AFTER", timedelta(days=[1000, 1000, 3][seed]))
     incremental = 0
     for step in range(12):
@@ -202,7 +202,7 @@ async def test_refreshes_over_packs_equal_those_over_documents(
     life, queue, chance = Life(world, seed), ListQueue(), random.Random(seed)
     if seed:  # operators are left to pipelines by chance, alone and together
         monkeypatch.setattr(Weighing, "_saving", lambda *_: chance.random() - 0.7)
-    monkeypatch.setattr(untouched, "request_instant", lambda: life.now)
+    monkeypatch.setattr(instants, "request_instant", lambda: life.now)
     packed = 0
     for step in range(10):
         for collection, paths in COLUMNS.items():

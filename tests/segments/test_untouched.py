@@ -14,7 +14,7 @@ from seggql.ingest.define_types import define_interaction_type, define_profile_t
 from seggql.ingest.deletion import delete_profiles
 from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
-from seggql.segments import incremental, untouched
+from seggql.segments import incremental, instants, untouched
 from seggql.segments.cancel import cancel_job
 from seggql.segments.members import readable_members
 from seggql.segments.requests import request_refresh_of_all
@@ -61,7 +61,7 @@ def refresh(world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     """Refreshes all segments at an instant; their jobs by name."""
 
     async def refreshed(at: datetime = NOW) -> dict[str, Job]:
-        monkeypatch.setattr(untouched, "request_instant", lambda: at)
+        monkeypatch.setattr(instants, "request_instant", lambda: at)
         queue = ListQueue()
         jobs = await request_refresh_of_all(world, queue, at)
         await work_off(world, settings, queue)

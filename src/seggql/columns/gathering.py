@@ -43,7 +43,8 @@ class Gathering:
         masks = self._conditions.masks(frame)
         for place, (grouping, mask) in enumerate(zip(self._groupings, masks, strict=True)):
             kept = None if isinstance(grouping.predicate, Always) else mask
-            piece = Interactions.of(frame, kept, grouping.link, self._fields[place])
+            is_timed = any(request.interval for request in grouping.requests)
+            piece = Interactions.of(frame, kept, grouping.link, self._fields[place], is_timed=is_timed)
             piece = piece.within(piece.stretch(self._needed[place]))
             if piece.rows:
                 self._pieces[place].append(piece)

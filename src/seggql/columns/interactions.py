@@ -26,36 +26,44 @@ Ordinals = NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Interactions:
-    """Interactions by time: the ordinals that they are grouped by, milliseconds, and what HAVING reads of each."""
+    """Interactions by time: the ordinals that they are grouped by, milliseconds, and what HAVING reads of each.
+
+    Where all time counts they have no `times`, and no order.
+    """
 
     ordinals: Ordinals
-    times: Vector
+    times: Vector | None
     columns: Mapping[GroupedField, Numbers | Texts]
 
     @classmethod
-    def of(cls, frame: Frame, mask: Mask | None, link: str, fields: Collection[GroupedField]) -> "Interactions":
-        """Those of `frame` for which `mask` is true (None: all) and that have the link."""
-        kept = _linked(frame.of({link, TIME, *map(path_of, fields)}), mask, link)
+    def of(
+        cls, frame: Frame, mask: Mask | None, link: str, fields: Collection[GroupedField], *, is_timed: bool
+    ) -> "Interactions":
+        """Those of `frame` for which `mask` is true (None: all) and that have the link, with times or without."""
+        time = {TIME} if is_timed else set()
+        kept = _linked(frame.of({link, *time, *map(path_of, fields)}), mask, link)
         columns = {field: _scalar(kept.column(path_of(field))) for field in fields}
-        return cls(ordinals=kept.numbers(link)[0], times=kept.numbers(TIME)[0], columns=columns)._by_time()
+        times = kept.numbers(TIME)[0] if is_timed else None
+        return cls(ordinals=kept.numbers(link)[0], times=times, columns=columns)._by_time()
 
     @classmethod
     def joined(cls, pieces: Sequence["Interactions"]) -> "Interactions":
-        """Those of one piece or more, which have the same columns."""
+        """Those of one piece or more, which have the same columns, and all have times or none has."""
         if len(pieces) == 1:
             return pieces[0]
         columns = {field: _scalar(joined([piece.columns[field] for piece in pieces])) for field in pieces[0].columns}
         ordinals = np.concatenate([piece.ordinals for piece in pieces])
-        times = np.concatenate([piece.times for piece in pieces])
+        timed = [piece.times for piece in pieces if piece.times is not None]
+        times = np.concatenate(timed) if timed else None
         return cls(ordinals=ordinals, times=times, columns=columns)._by_time()
 
     @property
     def rows(self) -> int:
         """How many."""
-        return len(self.times)
+        return len(self.ordinals)
 
     def _by_time(self) -> "Interactions":
-        if np.all(self.times[1:] >= self.times[:-1]):
+        if self.times is None or np.all(self.times[1:] >= self.times[:-1]):
             return self
         order = np.argsort(self.times, kind="stable")
         columns = {field: column.take(order) for field, column in self.columns.items()}
@@ -75,15 +83,23 @@ class Interactions:
         """Those of a stretch, without a copy."""
         rows = slice(stretch.first, stretch.end)
         columns = {field: _part(column, rows) for field, column in self.columns.items()}
-        return Interactions(ordinals=self.ordinals[rows], times=self.times[rows], columns=columns)
+        times = None if self.times is None else self.times[rows]
+        return Interactions(ordinals=self.ordinals[rows], times=times, columns=columns)
 
     def stretch(self, interval: Interval | None) -> "Stretch":
-        """The rows in `interval`."""
-        first, end = 0, len(self.times)
-        if interval is not None and interval.low is not None:
+        """The rows in `interval`.
+
+        Raises: InvariantError where it has a bound, and they have no times.
+        """
+        first, end = 0, self.rows
+        if interval is None or interval.low is interval.high is None:
+            return Stretch(first=first, end=end)
+        if self.times is None:
+            raise InvariantError("Interactions without times are in no order.")
+        if interval.low is not None:
             side: Literal["left", "right"] = "right" if interval.excludes_low else "left"
             first = int(np.searchsorted(self.times, milliseconds(interval.low), side))
-        if interval is not None and interval.high is not None:
+        if interval.high is not None:
             end = int(np.searchsorted(self.times, milliseconds(interval.high), "right"))
         return Stretch(first=first, end=max(first, end))
 

@@ -18,13 +18,13 @@ from seggql.evaluation.processes.pool import Beside, ProcessPool
 from seggql.evaluation.run import Run as Evaluation
 from seggql.query.plan import Plan, parts_of
 from seggql.segments.incremental import WrittenSince, read_written_since
+from seggql.segments.instants import with_instant
 from seggql.segments.ordering import in_dependency_order
 from seggql.segments.planning import read_surroundings, request_instant
 from seggql.segments.refresh_commit import Evaluated, commit_batch
 from seggql.segments.refresh_passes import SharedWork
 from seggql.segments.refresh_plans import PlannedRefresh, RefreshPlanner, refresh_planner
 from seggql.segments.sharing import parts_in, shared_parts
-from seggql.segments.untouched import fresh_instant
 from seggql.segments.used_members import UsedMembers
 from seggql.settings import Settings
 from seggql.store.claims import Claim, begin_job, hand_back
@@ -36,7 +36,6 @@ from seggql.store.members import stored_members
 from seggql.store.outage import OUTAGES
 from seggql.store.refresh_outcomes import record_failure, record_skip
 from seggql.store.run_queue import RunQueue, announce
-from seggql.store.runs import share_instant
 from seggql.store.segment import Segment
 from seggql.store.snapshot import Snapshot, SnapshotSources
 
@@ -87,7 +86,7 @@ async def begin_work(
 
     `lost` are segments of the run that will not be refreshed, with the reasons. Processes of `pool` take part.
     """
-    surroundings, run = await asyncio.gather(read_surroundings(hub, settings), _with_instant(hub, run))
+    surroundings, run = await asyncio.gather(read_surroundings(hub, settings), with_instant(hub, run))
     assert run.instant is not None, "it was just settled"
     used = UsedMembers(hub)
     snapshot = Snapshot(seconds=run.instant.seconds, increment=run.instant.increment)
@@ -103,15 +102,6 @@ async def begin_work(
     return RefreshWork(
         hub, queue, replace(claim, run=run), items, lost, kept, planner, evaluation, used, shared, written
     )
-
-
-async def _with_instant(hub: Hub, run: Run) -> Run:
-    """The run with its instant, ours or the one of a worker that was faster."""
-    if run.instant:
-        return run
-    instant = await fresh_instant(hub)
-    shared = await share_instant(hub, run, instant)
-    return shared or replace(run, instant=instant)
 
 
 class RefreshWork:

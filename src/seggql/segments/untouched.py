@@ -9,13 +9,14 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 
 from seggql.segments.incremental import is_audit_due, is_comparable
+from seggql.segments.instants import fresh_instant
 from seggql.segments.planning import request_instant
 from seggql.store.claims import under_way
 from seggql.store.hub import Hub
 from seggql.store.job import Instant, JobId, JobStatus, JobStep, RunId
 from seggql.store.runs import begin_run, share_instant
 from seggql.store.segment import SegmentKind, SegmentState, UsedGeneration
-from seggql.store.snapshot import Snapshot, take_snapshot
+from seggql.store.snapshot import Snapshot
 from seggql.store.transaction import Session, in_transaction
 from seggql.store.untouched import (
     LastWrite,
@@ -69,18 +70,12 @@ async def end_untouched(hub: Hub, run_id: RunId) -> bool:
     return len(untouched) == sum(not place.status.is_final for place in in_run)
 
 
-async def fresh_instant(hub: Hub) -> Instant:
-    """Now, and the newest snapshot. Raises: UnavailableError."""
-    snapshot = await take_snapshot(hub)
-    return Instant(as_of=request_instant(), seconds=snapshot.seconds, increment=snapshot.increment)
-
-
 async def _untouched(hub: Hub, in_run: Sequence[Place], instant: Instant) -> dict[JobId, Standing]:
     """The queued jobs whose segments stand as they are, in their order.
 
     Writes are read last, after `instant` and what the segments have seen: one too many is seen rather than one missed.
     """
-    queued = [place for place in in_run if place.status is JobStatus.QUEUED and not place.takeovers][:AT_ONCE]
+    queued = [place for place in in_run if place.status is JobStatus.QUEUED and not place.attempts][:AT_ONCE]
     if not queued:
         return {}
     subjects = [place.subject for place in queued]

@@ -5,8 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
-from bson import CodecOptions, Int64, Timestamp
-from bson.raw_bson import RawBSONDocument
+from bson import Int64, Timestamp
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure, PyMongoError
 from pyroaring import BitMap
@@ -14,7 +13,7 @@ from pyroaring import BitMap
 from seggql.errors import SnapshotExpired
 from seggql.store.column_batches import Columns, find_batch, read_columns, read_documents
 from seggql.store.deleted import deleted_of, deleted_ordinals
-from seggql.store.hub import CODEC_OPTIONS, Document, Hub
+from seggql.store.hub import CODEC_OPTIONS, RAW, Document, Hub
 from seggql.store.outage import OUTAGES, outage
 
 SNAPSHOT_ERRORS = {246: "SnapshotUnavailable", 239: "SnapshotTooOld"}
@@ -28,8 +27,6 @@ COLUMN_ROWS_PER_BATCH = 50_000
 
 READ_TIMEOUT_S = 3600
 """Longest that one pipeline may run: as long as the snapshot's history is kept."""
-
-RAW: "CodecOptions[RawBSONDocument]" = CodecOptions(document_class=RawBSONDocument)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

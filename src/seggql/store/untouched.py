@@ -24,13 +24,13 @@ BY_ID = {"_id": 1}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A job's place in its run: what it refreshes, and which jobs come first."""
+    """A job's place in its run: what it refreshes, which jobs come first, and how often it was begun."""
 
     job: JobId
     status: JobStatus
     subject: SegmentId
     waits_for: tuple[JobId, ...]
-    takeovers: int
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class LastWrite:
 
 async def places(hub: Hub, run: RunId) -> list[Place]:
     """The jobs of a run, each after those that it waits for."""
-    fields = {"status": 1, "subject": 1, "waits_for": 1, "takeovers": 1}
+    fields = {"status": 1, "subject": 1, "waits_for": 1, "attempts": 1}
     rows = hub.collection(JOBS).find({"run": run}, fields).sort("position", 1)
     return [
         Place(
@@ -63,7 +63,7 @@ async def places(hub: Hub, run: RunId) -> list[Place]:
             status=JobStatus(row["status"]),
             subject=SegmentId(row["subject"]),
             waits_for=tuple(row["waits_for"]),
-            takeovers=row["takeovers"],
+            attempts=row["attempts"],
         )
         async for row in rows
     ]

@@ -36,9 +36,9 @@ HELD_ROWS = 16_000_000
 
 def aggregate_paths(aggregates: Iterable[Aggregate]) -> frozenset[str]:
     """The columns that the aggregates read."""
-    paths = {TIME}
+    paths: set[str] = set()
     for aggregate in aggregates:
-        paths |= {link_path(aggregate)} | paths_read(aggregate.predicate)
+        paths |= {link_path(aggregate), *({TIME} if aggregate.interval else ())} | paths_read(aggregate.predicate)
         paths |= {path_of(field) for field in fields_grouped([aggregate.having])}
     return frozenset(paths)
 
