@@ -35,6 +35,7 @@ async def world(hub: Hub) -> Hub:
 def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every claim takes a single segment."""
     monkeypatch.setattr(refresh, "MOST_CLAIM", 1)
+    monkeypatch.setattr(refresh, "LEAST_CLAIM", 1)
 
 
 async def segments(hub: Hub, settings: Settings, count: int) -> list[Segment]:

@@ -15,7 +15,7 @@ from seggql.columns.frame import Frame
 from seggql.columns.groups import GroupRequest, fields_grouped, ordinals_found
 from seggql.columns.interactions import Interactions
 from seggql.columns.masks import Conditions
-from seggql.query.plan import Interval
+from seggql.query.plan import spanned
 from seggql.query.predicate import Always, Predicate
 
 
@@ -35,7 +35,8 @@ class Gathering:
         self._groupings = tuple(groupings)
         self._conditions = Conditions.of(one.predicate for one in groupings)
         self._fields = [fields_grouped(request.having for request in one.requests) for one in groupings]
-        self._needed = [_around([request.interval for request in one.requests]) for one in groupings]
+        self._needed = [spanned([request.interval for request in one.requests]) for one in groupings]
+        self._is_timed = [any(request.interval for request in one.requests) for one in groupings]
         self._pieces: list[list[Interactions]] = [[] for _ in groupings]
 
     def add(self, frame: Frame) -> None:
@@ -43,8 +44,8 @@ class Gathering:
         masks = self._conditions.masks(frame)
         for place, (grouping, mask) in enumerate(zip(self._groupings, masks, strict=True)):
             kept = None if isinstance(grouping.predicate, Always) else mask
-            is_timed = any(request.interval for request in grouping.requests)
-            piece = Interactions.of(frame, kept, grouping.link, self._fields[place], is_timed=is_timed)
+            fields, is_timed = self._fields[place], self._is_timed[place]
+            piece = Interactions.of(frame, kept, grouping.link, fields, is_timed=is_timed)
             piece = piece.within(piece.stretch(self._needed[place]))
             if piece.rows:
                 self._pieces[place].append(piece)
@@ -60,13 +61,3 @@ class Gathering:
         interactions = Interactions.joined(pieces)
         pieces.clear()
         return ordinals_found(requests, interactions)
-
-
-def _around(intervals: Sequence[Interval | None]) -> Interval:
-    """A stretch of time that holds all of `intervals`."""
-    lows = [None if interval is None else interval.low for interval in intervals]
-    highs = [None if interval is None else interval.high for interval in intervals]
-    return Interval(
-        low=None if None in lows else min((low for low in lows if low is not None), default=None),
-        high=None if None in highs else max((high for high in highs if high is not None), default=None),
-    )

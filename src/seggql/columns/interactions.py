@@ -92,7 +92,7 @@ class Interactions:
         Raises: InvariantError where it has a bound, and they have no times.
         """
         first, end = 0, self.rows
-        if interval is None or interval.low is interval.high is None:
+        if interval is None or (interval.low is None and interval.high is None):
             return Stretch(first=first, end=end)
         if self.times is None:
             raise InvariantError("Interactions without times are in no order.")

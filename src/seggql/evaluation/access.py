@@ -87,13 +87,12 @@ async def aggregate_hint(plan: Aggregate, run: Run) -> Hint | None:
 
 def by_link(plan: Aggregate, run: Run) -> Hint | None:
     """The index that leads from a profile to its interactions, by time."""
-    interaction_type = run.catalog.interaction_types.get(plan.interaction)
-    if interaction_type is None:
+    if plan.interaction not in run.catalog.interaction_types:
         return None
-    keys = _starting(indexes_of(interaction_type), link_path(plan), "t")
+    index = by_link_and_time(plan, run)
     parts, read = split(plan.predicate), frozenset(projection(plan.predicate, plan.having))
-    is_covered = parts.residue is None and is_covered_by(parts.exact, frozenset(keys), read)
-    return CoveringIndex(_hint(keys)) if is_covered else _hint(keys)
+    is_covered = parts.residue is None and is_covered_by(parts.exact, frozenset(index), read)
+    return CoveringIndex(index) if is_covered else index
 
 
 def by_link_and_time(plan: Aggregate, run: Run) -> dict[str, int]:

@@ -4,7 +4,7 @@ Everything is decided here: as_of is bound, constants are folded, negation is at
 Renderers only render; plans are values, so that equal parts of a run are evaluated once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -29,6 +29,16 @@ class Interval:
     low: datetime | None
     high: datetime | None
     excludes_low: bool = False
+
+
+def spanned(intervals: Sequence[Interval | None]) -> Interval:
+    """The shortest stretch of time, without exclusion, that holds all of `intervals`, of which None is all time."""
+    lows = [None if interval is None else interval.low for interval in intervals]
+    highs = [None if interval is None else interval.high for interval in intervals]
+    return Interval(
+        low=None if None in lows else min((low for low in lows if low is not None), default=None),
+        high=None if None in highs else max((high for high in highs if high is not None), default=None),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ async def run_refresh(
 async def _most_claim(hub: Hub) -> int:
     """How many segments one of the workers that are there takes at a time."""
     workers = sum(process.kind is ProcessKind.WORKER for process in await find_present(hub))
-    return min(MOST_CLAIM, max(LEAST_CLAIM, MOST_CLAIM // max(1, workers)))
+    return max(LEAST_CLAIM, MOST_CLAIM // max(1, workers))
 
 
 async def _go_on(hub: Hub, queue: RunQueue, claim: Claim, follow: Follow | None) -> None:

@@ -21,7 +21,7 @@ from seggql.tracing import is_tracing_asked_for
 Document = dict[str, Any]
 CODEC_OPTIONS: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 RAW: CodecOptions[RawBSONDocument] = CodecOptions(document_class=RawBSONDocument)
-"""Documents come as they were sent, for those who have decoded most of them before."""
+"""Documents come as they were sent, for those who decode them otherwise or have decoded most before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

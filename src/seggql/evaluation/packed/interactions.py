@@ -22,13 +22,12 @@ from seggql.mongo.aggregate import interactions_collection, link_path
 from seggql.mongo.pipeline import CoveringIndex, Hint
 from seggql.query.needs import paths_read
 from seggql.query.paths import path_of
-from seggql.query.plan import Aggregate, Interval
+from seggql.query.plan import Aggregate, Interval, spanned
 from seggql.query.predicate import Predicate
 from seggql.store.packs import Part, Range
 
 TIME = "t"
 LAST_ORDINAL = 2**32 - 1
-ALL_TIME = Interval(low=None, high=None)
 
 HELD_ROWS = 16_000_000
 """Interactions that are held at once: with time, one link and one number some 400 MB while they are grouped."""
@@ -96,10 +95,12 @@ async def aggregate_documents(aggregates: Sequence[Aggregate], run: Run, univers
     documents would be read of more time for them than for the others.
     """
     index = by_link_and_time(aggregates[0], run)
-    covered = [one for one in aggregates if aggregate_paths([one]) <= index.keys()]
-    others = [one for one in aggregates if one not in covered]
-    if covered and others and _spanned([*covered, *others]) == _spanned(others):
-        covered, others = [], [*covered, *others]
+    covered: list[Aggregate] = []
+    others: list[Aggregate] = []
+    for one in aggregates:
+        (covered if aggregate_paths([one]) <= index.keys() else others).append(one)
+    if others and _stretch_of(aggregates) == _stretch_of(others):
+        covered, others = [], list(aggregates)
     found = await _of_documents(covered, run, universe, CoveringIndex(index)) if covered else {}
     return found | (await _of_documents(others, run, universe, index) if others else {})
 
@@ -109,7 +110,7 @@ async def _of_documents(
 ) -> dict[Aggregate, BitMap]:
     first = aggregates[0]
     layout = layout_of(run.catalog.interaction_types[first.interaction], aggregate_paths(aggregates))
-    path, source, interval = link_path(first), interactions_collection(first), _spanned(aggregates)
+    path, source, interval = link_path(first), interactions_collection(first), _stretch_of(aggregates)
     gathered = GatheredGroups(aggregates)
     documents = frames_within(run, source, layout, path, restrictions(universe), hint, interval)
     async with aclosing(documents) as frames:
@@ -141,14 +142,8 @@ class GatheredGroups:
         return found
 
 
-def _spanned(aggregates: Iterable[Aggregate]) -> Interval | None:
-    """The shortest stretch of time, without exclusion, that holds the intervals of all; None for all time."""
-    intervals = [aggregate.interval or ALL_TIME for aggregate in aggregates]
-    lows = [interval.low for interval in intervals]
-    highs = [interval.high for interval in intervals]
-    low = min((low for low in lows if low), default=None) if all(lows) else None
-    high = max((high for high in highs if high), default=None) if all(highs) else None
-    return Interval(low=low, high=high) if low or high else None
+def _stretch_of(aggregates: Iterable[Aggregate]) -> Interval:
+    return spanned([aggregate.interval for aggregate in aggregates])
 
 
 def _groupings(together: Sequence[Aggregate]) -> Groupings:
