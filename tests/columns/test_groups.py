@@ -12,6 +12,7 @@ from bson.int64 import Int64
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seggql import columns
 from seggql.columns.frame import Frame
 from seggql.columns.gathering import Gathering, Groupings
 from seggql.columns.groups import GroupRequest, fields_grouped, is_columnar
@@ -114,6 +115,24 @@ def test_groups_are_those_made_one_by_one(drawn: list[GroupRequest], slices: int
     columnar = [request for request in drawn if is_columnar(_plan(request.having))]
 
     assert found(DOCUMENTS, columnar, slices) == [wanted(DOCUMENTS, request) for request in columnar]
+
+
+@given(
+    drawn=st.lists(requests(), min_size=1, max_size=3),
+    seed=st.integers(0, 2**32),
+    size=st.integers(1, 9),
+    width=st.sampled_from([1, 3, 65_536]),
+)
+def test_groups_of_some_ordinals_at_a_time(drawn: list[GroupRequest], seed: int, size: int, width: int) -> None:
+    columnar = [request for request in drawn if is_columnar(_plan(request.having))]
+    documents = random_interactions(seed, 60, ordinals=size)
+    for document in documents:
+        document["l"] = {name: ordinal * width for name, ordinal in document["l"].items()}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns.groups, "PLACES_AT_ONCE", width)
+        patch.setattr(columns.groups, "FAR_APART", width)
+        assert found(documents, columnar, slices=2) == [wanted(documents, request) for request in columnar]
 
 
 @given(drawn=requests(), seed=st.integers(0, 2**32), count=st.integers(0, 40), scale=st.sampled_from([1, 50_000]))

@@ -31,6 +31,12 @@ DECIMAL = AttributeType.DECIMAL
 ROWS_AT_ONCE = 2**20
 """Interactions that are counted in together: tens of MB of what is worked out for each."""
 
+FAR_APART = 4
+"""Ordinals for each interaction past which only those that there are have a place."""
+
+PLACES_AT_ONCE = 2**20
+"""Ordinals whose groups are known at once, where each has a place: 8 MB for each number that is known of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupRequest:
@@ -56,10 +62,18 @@ def ordinals_found(requests: Sequence[GroupRequest], interactions: Interactions)
     """For each request the ordinals of its groups."""
     found = [BitMap() for _ in requests]
     interactions = interactions.within(_around([interactions.stretch(request.interval) for request in requests]))
+    for first, some in _of_some_ordinals(interactions):
+        for ordinals, more in zip(found, _found(requests, some), strict=True):
+            ordinals |= more.shift(first)
+    return found
+
+
+def _found(requests: Sequence[GroupRequest], interactions: Interactions) -> list[BitMap]:
+    found = [BitMap() for _ in requests]
     stretches: dict[Stretch, list[int]] = {}
     for index, request in enumerate(requests):
         stretches.setdefault(interactions.stretch(request.interval), []).append(index)
-    most = int(np.bincount(interactions.ordinals).max(initial=1)) if interactions.columns else 1
+    most = _largest_group(interactions) if interactions.columns else 1
     for chain in _chains(stretches):
         asked = [index for stretch in chain for index in stretches[stretch]]
         aggregates = dict.fromkeys(one for index in asked for one in aggregates_of(requests[index].having))
@@ -117,6 +131,16 @@ class Places:
         return bitmap_of_mask(mask) if self.ordinals is None else bitmap_of(self.ordinals[mask])
 
 
+def _largest_group(interactions: Interactions) -> int:
+    """How many interactions the group has that has most of them."""
+    everything = Stretch(first=0, end=interactions.rows)
+    places = _places(interactions, everything)
+    groups = Groups(size=places.size, tallies={})
+    for _ in _grown([everything], groups, interactions, places):
+        pass
+    return int(groups.counts.max(initial=1))
+
+
 def _around(stretches: Sequence[Stretch]) -> Stretch:
     """The rows from the first to the last in any of the stretches."""
     some = [stretch for stretch in stretches if stretch.rows]
@@ -136,11 +160,25 @@ def _chains(stretches: Iterable[Stretch]) -> list[list[Stretch]]:
     return chains
 
 
+def _of_some_ordinals(interactions: Interactions) -> Iterator[tuple[int, Interactions]]:
+    """The interactions of some ordinals at a time, counted from the first of those; all at once where they are few."""
+    end = _end(interactions.ordinals)
+    if end <= PLACES_AT_ONCE or interactions.rows * FAR_APART < end:
+        yield 0, interactions
+        return
+    for first in range(0, end, PLACES_AT_ONCE):
+        yield first, interactions.of_ordinals(first, first + PLACES_AT_ONCE)
+
+
+def _end(ordinals: Ordinals) -> int:
+    return int(ordinals.max(initial=0)) + 1
+
+
 def _places(interactions: Interactions, widest: Stretch) -> Places:
     """Every ordinal has a place where rows are many; else only those that there are."""
     ordinals = interactions.ordinals[widest.first : widest.end]
-    size = int(ordinals.max(initial=0)) + 1
-    if widest.rows * 4 < size:
+    size = _end(ordinals)
+    if widest.rows * FAR_APART < size:
         ordinals, positions = np.unique(ordinals, return_inverse=True)
         return Places(size=len(ordinals), first=widest.first, positions=positions, ordinals=ordinals)
     return Places(size=size)

@@ -86,6 +86,13 @@ class Interactions:
         times = None if self.times is None else self.times[rows]
         return Interactions(ordinals=self.ordinals[rows], times=times, columns=columns)
 
+    def of_ordinals(self, first: int, end: int) -> "Interactions":
+        """Those of the ordinals from `first` up to, but not, `end`, which are counted from `first`."""
+        rows = np.flatnonzero((self.ordinals >= first) & (self.ordinals < end))
+        columns = {field: column.take(rows) for field, column in self.columns.items()}
+        times = None if self.times is None else self.times[rows]
+        return Interactions(ordinals=self.ordinals[rows] - np.uint32(first), times=times, columns=columns)
+
     def stretch(self, interval: Interval | None) -> "Stretch":
         """The rows in `interval`.
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from seggql.columns.bitmaps import bitmap_of
-from seggql.evaluation.packed.edges import SOURCE, edge_paths, edges_us, packed_edges
+from seggql.evaluation.packed.edges import SOURCE, edge_paths, edges_at, edges_us, packed_edges
 from seggql.evaluation.packed.opening import open_edges
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.records import document_test
@@ -98,7 +98,9 @@ async def _pack_that_pays(plan: Hop, run: Run, end: str, ordinals: BitMap) -> Op
     pack = await open_edges(run, plan.relationship)
     if pack is None or not pack.has(edge_paths(plan)):
         return None
-    by_index_us = ROUND_TRIP_US + run.settings.profile_cost_us * len(ordinals)
+    costs = run.settings
+    asked_us, read_us = costs.profile_cost_us * len(ordinals), costs.key_cost_us * edges_at(pack, end, ordinals)
+    by_index_us = ROUND_TRIP_US + asked_us + read_us
     return pack if edges_us(plan, pack, end, ordinals) <= by_index_us else None
 
 

@@ -42,6 +42,14 @@ def edges_us(plan: Hop, pack: OpenPack, end: str, ordinals: BitMap) -> float:
     return LOAD_US + rows * len(edge_paths(plan)) * VALUE_US
 
 
+def edges_at(pack: OpenPack, end: str, ordinals: BitMap) -> float:
+    """About how many edges have their `end` among `ordinals`: those of a part lie even among its own."""
+    return sum(
+        part.rows * ordinals.intersection_cardinality(_ordinals(part)) / _width(part, end)
+        for part in _parts_at(pack, end, ordinals)
+    )
+
+
 async def packed_edges(plan: Hop, run: Run, pack: OpenPack, end: str, profile_type: str, ordinals: BitMap) -> Edges:
     """The edges whose `end`, "f" or "t", is of `profile_type` and among `ordinals`, and for which the condition holds.
 
@@ -104,6 +112,12 @@ def _parts_at(pack: OpenPack, end: str, ordinals: BitMap) -> list[Part]:
 def _ordinals(part: Part) -> BitMap:
     assert part.range is not None, "parts of edges are ranges"
     return part.range.ordinals
+
+
+def _width(part: Part, end: str) -> int:
+    """From the first of the ordinals that its edges have to the last."""
+    column = part.columns[end]
+    return int(column.most or 0) - int(column.least or 0) + 1
 
 
 def _stale(pack: OpenPack, part: Part, profile_type: str) -> BitMap:
