@@ -47,11 +47,11 @@ async def hold_contest(scale: Scale, *, sample_every: int, rounds: int, requests
                 await load(hub, scale, arena.parquet)
             loaded_s = clock[0]
             full, figures = await measure_anew(arena)
+            with _told("peak memory"):
+                peak = await measure_peak(arena)
             with _told("half of the data", figures):
                 figures.append(await measure_growth_with_records(mongod, arena))
             figures += await measure_changed(arena)
-            with _told("peak memory"):
-                peak = await measure_peak(arena)
             with _told("more segments", figures):
                 growth, more = await measure_growth_with_segments(arena)
                 figures.append(growth)

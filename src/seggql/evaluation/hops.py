@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from seggql.columns.bitmaps import bitmap_of
-from seggql.evaluation.packed.edges import SOURCE, edge_paths, edges_at, edges_us, packed_edges
+from seggql.evaluation.packed.edges import SOURCE, asked_us, edge_paths, edges_us, packed_edges
 from seggql.evaluation.packed.opening import open_edges
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.records import document_test
@@ -18,8 +18,8 @@ from seggql.evaluation.sideways import SPARSE
 from seggql.mongo.hop import far_end, near_end, relationships_collection, render_hop
 from seggql.mongo.pipeline import CoveringIndex, Hint, Pipeline
 from seggql.query.plan import Hop, Plan
-from seggql.query.planning.estimates import ROUND_TRIP_US
 from seggql.query.predicate import Always
+from seggql.store.collections import profiles_collection
 
 Find = Callable[[Plan, Run, BitMap | None], Awaitable[BitMap]]
 Ordinals = NDArray[np.integer[Any]]
@@ -73,12 +73,19 @@ async def _edges_from(plan: Hop, run: Run, source: BitMap) -> Edges:
             yield edges
         return
     pipelines = [render_hop(plan)]
-    if len(source) * SPARSE <= await run.sources.statistics(relationships_collection(plan)):
+    if await _are_few(plan, run, source):
         by_near = _index(plan, near_end(plan), far_end(plan))
         pipelines = [render_hop(plan, near=part, hint=by_near) for part in restrictions(source)]
     for pipeline in pipelines:
         async for edges in _edges(plan, run, pipeline):
             yield edges
+
+
+async def _are_few(plan: Hop, run: Run, source: BitMap) -> bool:
+    """Whether asking for the edges of each beats reading all: against how many edges there are, and how many may have
+    them."""
+    counted = (relationships_collection(plan), profiles_collection(plan.source_type))
+    return len(source) * SPARSE <= min([await run.sources.statistics(name) for name in counted])
 
 
 async def _edges_to(plan: Hop, run: Run, universe: BitMap) -> Edges:
@@ -98,10 +105,7 @@ async def _pack_that_pays(plan: Hop, run: Run, end: str, ordinals: BitMap) -> Op
     pack = await open_edges(run, plan.relationship)
     if pack is None or not pack.has(edge_paths(plan)):
         return None
-    costs = run.settings
-    asked_us, read_us = costs.profile_cost_us * len(ordinals), costs.key_cost_us * edges_at(pack, end, ordinals)
-    by_index_us = ROUND_TRIP_US + asked_us + read_us
-    return pack if edges_us(plan, pack, end, ordinals) <= by_index_us else None
+    return pack if edges_us(plan, pack, end, ordinals) <= asked_us(plan, pack, end, ordinals) else None
 
 
 async def _packed(plan: Hop, run: Run, pack: OpenPack, end: str, profile_type: str, ordinals: BitMap) -> Edges:

@@ -20,6 +20,8 @@ from seggql.evaluation.run import Run
 from seggql.mongo.hop import relationships_collection
 from seggql.query.needs import paths_read
 from seggql.query.plan import Hop
+from seggql.query.planning.estimates import COVERED_US, FETCHED_US, ROUND_TRIP_US, SOUGHT_US
+from seggql.query.predicate import Always
 from seggql.store.packs import Part
 
 SOURCE, TARGET = "f", "t"
@@ -42,12 +44,10 @@ def edges_us(plan: Hop, pack: OpenPack, end: str, ordinals: BitMap) -> float:
     return LOAD_US + rows * len(edge_paths(plan)) * VALUE_US
 
 
-def edges_at(pack: OpenPack, end: str, ordinals: BitMap) -> float:
-    """About how many edges have their `end` among `ordinals`: those of a part lie even among its own."""
-    return sum(
-        part.rows * ordinals.intersection_cardinality(_ordinals(part)) / _width(part, end)
-        for part in _parts_at(pack, end, ordinals)
-    )
+def asked_us(plan: Hop, pack: OpenPack, end: str, ordinals: BitMap) -> float:
+    """What asking for the edges of each of `ordinals` takes instead, roughly."""
+    edge_us = COVERED_US if isinstance(plan.predicate, Always) else FETCHED_US
+    return ROUND_TRIP_US + len(ordinals) * SOUGHT_US + _edges_at(pack, end, ordinals) * edge_us
 
 
 async def packed_edges(plan: Hop, run: Run, pack: OpenPack, end: str, profile_type: str, ordinals: BitMap) -> Edges:
@@ -107,6 +107,14 @@ def _parts_at(pack: OpenPack, end: str, ordinals: BitMap) -> list[Part]:
         for part in pack.head.parts
         if part.range is not None and part.range.path == end and ordinals.intersect(_ordinals(part))
     ]
+
+
+def _edges_at(pack: OpenPack, end: str, ordinals: BitMap) -> float:
+    """About how many edges have their `end` among `ordinals`: those of a part lie even among its own."""
+    return sum(
+        part.rows * ordinals.intersection_cardinality(_ordinals(part)) / _width(part, end)
+        for part in _parts_at(pack, end, ordinals)
+    )
 
 
 def _ordinals(part: Part) -> BitMap:

@@ -22,8 +22,8 @@ UNKNOWN_COUNT = 100_000
 SCANNED_US, FETCHED_US, PATTERN_US, MEMBERS_US = 0.43, 2.8, 6.0, 500.0
 """A document scanned, a document fetched by index, a text matched in the worker; the bitmap of a segment."""
 
-COVERED_US = 0.5
-"""A key of an index that holds all that is asked for."""
+COVERED_US, SOUGHT_US = 0.5, 2.0
+"""A key of an index that holds all that is asked for; each place in it where keys are looked for."""
 
 ROUND_TRIP_US = 1_000.0
 """What any pipeline takes at least."""
