@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from seggql.errors import UnavailableError
 from seggql.ingest.deletion import sweep_batches
+from seggql.packs.forgetting import prune_batches
+from seggql.segments.incremental import AUDIT_AFTER
 from seggql.segments.leftovers import prune_ledgers, settle_deletions, sweep_memberships
 from seggql.settings import Settings
 from seggql.store.claims import expire_leases
@@ -20,6 +22,9 @@ ANNOUNCED_AT_ONCE = 20
 
 ORPHAN_AGE = timedelta(hours=1)
 """How long chunks stay that nothing points at: a commit may be about to."""
+
+A_DAY = timedelta(days=1)
+"""What batches stay longer than refreshes ask for them: clocks may differ, and a refresh may be slow."""
 
 
 async def sweep_runs(hub: Hub, queue: RunQueue) -> int:
@@ -61,5 +66,6 @@ async def sweep_storage(hub: Hub, settings: Settings, now: datetime) -> None:
     await sweep_memberships(hub, now - ORPHAN_AGE)
     runs = await prune_runs(hub, now - timedelta(days=settings.job_retention_days))
     entries = await prune_ledgers(hub, now - timedelta(days=settings.ledger_retention_days))
-    if runs or entries:
-        logger.info("forgotten runs=%s ledger_documents=%s", runs, entries)
+    batches = await prune_batches(hub, AUDIT_AFTER + A_DAY)
+    if runs or entries or batches:
+        logger.info("forgotten runs=%s ledger_documents=%s batches=%s", runs, entries, batches)

@@ -90,7 +90,10 @@ def is_audit_due(segment: Refreshed, instant: Instant) -> bool:
 
 
 def is_comparable(segment: Refreshed, instant: Instant) -> bool:
-    """Whether its members are those that its query had, so that looking at what changed is enough."""
+    """Whether its members are those that its query had, so that looking at what changed is enough.
+
+    After so long that everybody is looked at anyway they are not: the batches of that time may have been forgotten.
+    """
     pointer = segment.pointer
     return (
         pointer is not None
@@ -99,6 +102,7 @@ def is_comparable(segment: Refreshed, instant: Instant) -> bool:
         and pointer.definition == segment.definition
         and pointer.cause is not ChangeCause.DEACTIVATION
         and (pointer.basis.seconds, pointer.basis.increment) <= (instant.seconds, instant.increment)
+        and instant.seconds - pointer.basis.seconds <= AUDIT_AFTER.total_seconds()
     )
 
 

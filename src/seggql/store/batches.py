@@ -3,14 +3,15 @@
 A batch is OPEN, with a superset of the ordinals it will touch, before its first row is written, and CLOSED after its
 last. A snapshot takes as changed whatever is OPEN in it, or was closed since the snapshot it builds upon, or was OPEN
 in that one: `closed` is the cluster time at which closing began, so that a batch seen OPEN may carry an earlier time.
-A writer that dies leaves its batch OPEN; a sweep closes it once its lease is over.
+A writer that dies leaves its batch OPEN; a sweep closes it once its lease is over. Another forgets batches for which
+nobody asks any more (`seggql.packs.forgetting`).
 """
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from bson import ObjectId
+from bson import ObjectId, Timestamp
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pyroaring import BitMap
 
@@ -19,6 +20,9 @@ from seggql.store.hub import Document, Hub
 from seggql.store.reign import one_reign
 
 DELETION = "DELETION"
+
+FORGOTTEN_AT_ONCE = 1_000
+"""Batches removed by one command, so that others get their turn."""
 
 LEASE_S = 300.0
 """How long a writer may take for one batch of some thousand rows before it is taken for dead, in seconds."""
@@ -90,3 +94,13 @@ async def abandoned_deletions(hub: Hub, now: datetime) -> list[Document]:
     open_ones = {"state": "OPEN", "kind": DELETION, "lease": {"$lt": now}, "erase": {"$exists": False}}
     cursor = hub.collection("batches").find(open_ones)
     return [row async for row in cursor]
+
+
+async def forget_batches(hub: Hub, collection: str, before: Timestamp) -> int:
+    """Remove the batches of writes to a collection that were closed before a cluster time; returns how many."""
+    batches = hub.collection("batches")
+    ended = {"type": collection, "closed": {"$lt": before}, "state": "CLOSED"}
+    removed = 0
+    while ids := [row["_id"] async for row in batches.find(ended, {"_id": 1}).limit(FORGOTTEN_AT_ONCE)]:
+        removed += (await batches.delete_many({"_id": {"$in": ids}} | ended)).deleted_count
+    return removed

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seggql.columns.column import milliseconds
-from seggql.evaluation.packed.interactions import TIME, aggregate_paths
+from seggql.columns.interactions import TIME
+from seggql.evaluation.packed.interactions import aggregate_paths
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.scans import scan_paths
 from seggql.evaluation.packed.shares import Operator

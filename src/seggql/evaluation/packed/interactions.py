@@ -11,6 +11,7 @@ from seggql.columns.column import milliseconds
 from seggql.columns.frame import Frame
 from seggql.columns.gathering import Gathering, Groupings
 from seggql.columns.groups import GroupRequest, fields_grouped
+from seggql.columns.interactions import TIME
 from seggql.columns.layout import layout_of
 from seggql.evaluation.access import by_link_and_time
 from seggql.evaluation.packed.documents import frames_of_batches, frames_within
@@ -26,7 +27,6 @@ from seggql.query.plan import Aggregate, Interval, spanned
 from seggql.query.predicate import Predicate
 from seggql.store.packs import Part, Range
 
-TIME = "t"
 LAST_ORDINAL = 2**32 - 1
 
 HELD_ROWS = 16_000_000
