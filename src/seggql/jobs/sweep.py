@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from seggql.errors import UnavailableError
 from seggql.ingest.deletion import sweep_batches
 from seggql.packs.forgetting import prune_batches
-from seggql.segments.incremental import AUDIT_AFTER
+from seggql.segments.incremental import COMPARED_FOR
 from seggql.segments.leftovers import prune_ledgers, settle_deletions, sweep_memberships
 from seggql.settings import Settings
 from seggql.store.claims import expire_leases
@@ -66,6 +66,6 @@ async def sweep_storage(hub: Hub, settings: Settings, now: datetime) -> None:
     await sweep_memberships(hub, now - ORPHAN_AGE)
     runs = await prune_runs(hub, now - timedelta(days=settings.job_retention_days))
     entries = await prune_ledgers(hub, now - timedelta(days=settings.ledger_retention_days))
-    batches = await prune_batches(hub, AUDIT_AFTER + A_DAY)
+    batches = await prune_batches(hub, COMPARED_FOR + A_DAY)
     if runs or entries or batches:
         logger.info("forgotten runs=%s ledger_documents=%s batches=%s", runs, entries, batches)

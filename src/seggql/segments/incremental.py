@@ -22,6 +22,9 @@ from seggql.store.tail import BATCHES, WrittenBatch, batch_of, open_in, tail_of,
 AUDIT_AFTER = timedelta(days=7)
 """How long refreshes of a segment may look only at what changed; then one looks at everybody and compares."""
 
+COMPARED_FOR = timedelta(days=7)
+"""How long it is asked what was written since a refresh; later everybody is looked at, and batches are forgotten."""
+
 MovedSince = Callable[[str, UsedGeneration], Awaitable[BitMap | None]]
 """Whose membership of a segment, by name, differs from a generation of it; None where that is not known."""
 
@@ -92,7 +95,7 @@ def is_audit_due(segment: Refreshed, instant: Instant) -> bool:
 def is_comparable(segment: Refreshed, instant: Instant) -> bool:
     """Whether its members are those that its query had, so that looking at what changed is enough.
 
-    After so long that everybody is looked at anyway they are not: the batches of that time may have been forgotten.
+    Of long ago that is not known: batches are forgotten.
     """
     pointer = segment.pointer
     return (
@@ -102,7 +105,7 @@ def is_comparable(segment: Refreshed, instant: Instant) -> bool:
         and pointer.definition == segment.definition
         and pointer.cause is not ChangeCause.DEACTIVATION
         and (pointer.basis.seconds, pointer.basis.increment) <= (instant.seconds, instant.increment)
-        and instant.seconds - pointer.basis.seconds <= AUDIT_AFTER.total_seconds()
+        and instant.seconds - pointer.basis.seconds <= COMPARED_FOR.total_seconds()
     )
 
 
