@@ -1,6 +1,7 @@
 """What packs take: of the rate of ingest while they are kept, and of space."""
 
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from statistics import median
 
@@ -50,16 +51,13 @@ async def _ingest(arena: Arena) -> Figure:
     The more there is the slower it goes: which of the two comes first changes from round to round, and ratios are those
     of rounds.
     """
-    alone, beside = [], []
+    alone: list[float] = []
+    beside: list[float] = []
     for round_ in range(INGEST_ROUNDS * arena.rounds):
-        is_packed = round_ % 2 == 1
-        for number in (2 * round_, 2 * round_ + 1):
-            if is_packed:
-                async with being_packed(arena.settings):
-                    beside.append(await _rate(arena, number))
-            else:
-                alone.append(await _rate(arena, number))
-            is_packed = not is_packed
+        turns = (alone, beside) if round_ % 2 == 0 else (beside, alone)
+        for turn, rates in enumerate(turns):
+            async with being_packed(arena.settings) if rates is beside else nullcontext():
+                rates.append(await _rate(arena, 2 * round_ + turn))
     return Figure(
         what="rate of ingest while packs are kept, against without",
         ratio=median(with_packs / without for with_packs, without in zip(beside, alone, strict=True)),

@@ -163,7 +163,7 @@ def _chains(stretches: Iterable[Stretch]) -> list[list[Stretch]]:
 def _of_some_ordinals(interactions: Interactions) -> Iterator[tuple[int, Interactions]]:
     """The interactions of some ordinals at a time, counted from the first of those; all at once where they are few."""
     end = _end(interactions.ordinals)
-    if end <= PLACES_AT_ONCE or interactions.rows * FAR_APART < end:
+    if end <= PLACES_AT_ONCE or _are_far_apart(interactions.rows, end):
         yield 0, interactions
         return
     for first in range(0, end, PLACES_AT_ONCE):
@@ -174,11 +174,16 @@ def _end(ordinals: Ordinals) -> int:
     return int(ordinals.max(initial=0)) + 1
 
 
+def _are_far_apart(rows: int, ordinals: int) -> bool:
+    """Whether most of the ordinals have no interaction."""
+    return rows * FAR_APART < ordinals
+
+
 def _places(interactions: Interactions, widest: Stretch) -> Places:
     """Every ordinal has a place where rows are many; else only those that there are."""
     ordinals = interactions.ordinals[widest.first : widest.end]
     size = _end(ordinals)
-    if widest.rows * FAR_APART < size:
+    if _are_far_apart(widest.rows, size):
         ordinals, positions = np.unique(ordinals, return_inverse=True)
         return Places(size=len(ordinals), first=widest.first, positions=positions, ordinals=ordinals)
     return Places(size=size)
