@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from seggql.errors import SnapshotExpired, UnavailableError
 from seggql.evaluation.processes.pool import ProcessPool
 from seggql.segments.planning import request_instant
-from seggql.segments.refresh_work import RefreshItem, begin_work
+from seggql.segments.refresh_items import ClaimInHand, RefreshItem
+from seggql.segments.refresh_view import take_view
+from seggql.segments.refresh_work import RefreshWork
 from seggql.segments.untouched import end_untouched
 from seggql.settings import Settings
 from seggql.store.claims import Claim, claim_jobs, hand_back
 from seggql.store.hub import Hub
 from seggql.store.job import Job, JobStatus, RunId
 from seggql.store.jobs import find_jobs
-from seggql.store.lease import KeptClaim, kept_claim
+from seggql.store.lease import kept_claim
 from seggql.store.outage import OUTAGES, once_back, outage
 from seggql.store.presence import ProcessKind, find_present
 from seggql.store.refresh_costs import settle_shares
@@ -67,7 +69,7 @@ async def run_refresh(
         if claim.leaves_some:
             announce(queue, run_id)  # so that whoever is idle joins in, and calls the next
         async with kept_claim(hub, claim, settings.lease_s) as kept:
-            await _see_through(hub, settings, queue, claim, kept, pool)
+            await _see_through(ClaimInHand(hub=hub, settings=settings, queue=queue, claim=claim, kept=kept, pool=pool))
     await _go_on(hub, queue, claim, follow)
 
 
@@ -99,24 +101,21 @@ async def _end(hub: Hub, queue: RunQueue, run_id: RunId, follow: Follow | None) 
     return following is not None
 
 
-async def _see_through(
-    hub: Hub, settings: Settings, queue: RunQueue, claim: Claim, kept: KeptClaim, pool: ProcessPool | None
-) -> None:
+async def _see_through(in_hand: ClaimInHand) -> None:
     try:
-        await _refresh(hub, settings, queue, claim, kept, pool)
+        await _refresh(in_hand)
     except UnavailableError as error:
-        await _record_outage(hub, claim, error)
+        await _record_outage(in_hand.hub, in_hand.claim, error)
     except OUTAGES as error:
-        await _record_outage(hub, claim, outage(error))
+        await _record_outage(in_hand.hub, in_hand.claim, outage(error))
 
 
-async def _refresh(
-    hub: Hub, settings: Settings, queue: RunQueue, claim: Claim, kept: KeptClaim, pool: ProcessPool | None
-) -> None:
-    items, lost = await _sort_out(hub, claim)
-    run = claim.run
+async def _refresh(in_hand: ClaimInHand) -> None:
+    items, lost = await _sort_out(in_hand.hub, in_hand.claim)
+    run = in_hand.claim.run
     for tries_left in reversed(range(SNAPSHOT_RETRIES + 1)):
-        work = await begin_work(hub, settings, queue, run, claim, items, lost, kept, pool)
+        view = await take_view(in_hand, run, [item.segment for item in items])
+        work = RefreshWork(in_hand, view, items, lost)
         try:
             await work.finish()
             return
@@ -124,7 +123,7 @@ async def _refresh(
             if not tries_left:
                 raise
             logger.warning("snapshot expired, again on a new instant run=%s", run.id)
-            items, lost = work.unfinished(f"Started again on a new instant: {error}"), work.lost
+            items, lost = work.unfinished(f"Started again on a new instant: {error}"), dict(work.lost)
             run = work.run_without_instant()
 
 
