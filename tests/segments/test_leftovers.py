@@ -4,6 +4,8 @@ from datetime import timedelta
 import pytest
 
 from seggql.ingest.deletion import delete_profiles
+from seggql.segments.activation import activate_segments, deactivate_segments
+from seggql.segments.change import SegmentChanges, update_segment
 from seggql.segments.leftovers import settle_deletions, sweep_memberships
 from seggql.segments.planning import request_instant
 from seggql.segments.removal import delete_segments
@@ -13,7 +15,7 @@ from seggql.store.hub import Hub
 from seggql.store.member_cache import MemberCache
 from seggql.store.members import count_members, stored_members
 from tests.segments.making import give_members, reread, stored_segment
-from tests.segments.world import keys_of, make_world, static
+from tests.segments.world import ListQueue, dynamic, keys_of, make_world, static, work_off
 
 LATER = timedelta(days=1)
 
@@ -36,6 +38,21 @@ async def test_a_deletion_is_booked_once_with_its_cause(world: Hub, settings: Se
     entries = [(entry.cause.value, entry.exited) async for entry in ledger.entries(world, hand.id)]
     assert entries == [("MANUAL", 0), ("DELETION", 1)]
     assert len([entry async for entry in ledger.entries(world, other.id)]) == 1
+
+
+async def test_a_booked_deletion_does_not_answer_a_new_query(world: Hub, settings: Settings) -> None:
+    queue = ListQueue()
+    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
+    await work_off(world, settings, queue)
+    young = SegmentChanges(query="PROFILE(Contact).FILTER(Age < 40)")
+    await update_segment(world, settings, queue, old.id, young)
+    await delete_profiles(world, "Contact", ["eve"])
+    await settle_deletions(world, request_instant())
+    old = await reread(world, old)
+    assert old.pointer
+    assert (old.definition, old.pointer.definition) == (2, 1), "the sweep finds what nobody has refreshed by this"
+    await work_off(world, settings, queue)
+    assert await keys_of(world, "Old") == {"ann", "bob"}
 
 
 async def test_a_key_seen_again_is_not_a_member(world: Hub, settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """Booking deletions in the ledgers, and clearing away generations that nothing points at."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from pyroaring import BitMap
@@ -52,14 +53,17 @@ async def prune_ledgers(hub: Hub, before: datetime) -> int:
 
 
 async def _settle(hub: Hub, segment: Segment, deleted: BitMap, now: datetime) -> None:
+    """Only those who were deleted leave: the members answer the query that they answered, as of when they did."""
     pointer = segment.pointer
+    assert pointer is not None, "it says of how many deletions it knows"
     wanted = WantedMembers(
         segment=segment,
         members=await stored_members(hub, segment.id, pointer) - deleted,
         cause=ChangeCause.DELETION,
-        as_of=pointer.as_of if pointer else None,
-        basis=pointer.basis if pointer else None,
+        as_of=pointer.as_of,
+        basis=pointer.basis,
     )
     made = (await prepare_generations(hub, [wanted], now)).get(segment.id)
     if made:
-        await commit_generations(hub, [Candidate(segment=segment, pointer=made.pointer, entries=made.entries)])
+        settled = replace(made.pointer, definition=pointer.definition)
+        await commit_generations(hub, [Candidate(segment=segment, pointer=settled, entries=made.entries)])
