@@ -55,6 +55,21 @@ async def test_a_booked_deletion_does_not_answer_a_new_query(world: Hub, setting
     assert await keys_of(world, "Old") == {"ann", "bob"}
 
 
+async def test_of_a_segment_that_is_off_a_deletion_books_nothing(world: Hub, settings: Settings) -> None:
+    queue = ListQueue()
+    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
+    await work_off(world, settings, queue)
+    await deactivate_segments(world, settings, [old.id])
+    await delete_profiles(world, "Contact", ["eve"])
+    await settle_deletions(world, request_instant())
+    assert await settle_deletions(world, request_instant()) == 0
+    await activate_segments(world, settings, queue, [old.id])
+    assert not (await reread(world, old)).is_readable, "nobody takes it for empty before it was refreshed"
+    await work_off(world, settings, queue)
+    causes = [entry.cause.value async for entry in ledger.entries(world, old.id)]
+    assert causes == ["ACTIVATION", "DEACTIVATION", "ACTIVATION"]
+
+
 async def test_a_key_seen_again_is_not_a_member(world: Hub, settings: Settings) -> None:
     await static(world, settings, "Hand", "ann", "bob")
     await delete_profiles(world, "Contact", ["bob"])

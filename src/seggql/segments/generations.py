@@ -203,7 +203,8 @@ def _steps(wanted: WantedMembers, before: BitMap, deleted: BitMap) -> list[_Step
     after = wanted.members - deleted
     change = ledger.difference(before, after)
     pointer = wanted.segment.pointer
-    if change or pointer is None or (pointer.cause is ChangeCause.DEACTIVATION and not steps):
+    ends_pause = pointer is not None and pointer.cause is ChangeCause.DEACTIVATION and not steps
+    if change or pointer is None or (ends_pause and wanted.cause is not ChangeCause.DELETION):
         steps.append(_Step(change=change, members=after, cause=wanted.cause))
     return steps
 
