@@ -281,6 +281,26 @@ async def test_those_who_had_an_edge_with_a_deleted_profile_are_looked_at_again(
     assert await keys_of(world, "Owners") == {"c0", "c1", "c4", "c5"}
 
 
+async def test_a_window_that_comes_to_the_instant_of_another_test_leaves_that_instant_behind(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both begin at the same instant then, which the one includes and the other does not."""
+    query = (
+        "INTERACTION(Purchase, Buyer)"
+        ".FILTER(Timestamp > DATEADD(DAY, -10, DATETIMEUTCNOW()) AND Timestamp >= '2026-02-19T12:00')"
+    )
+    begin = NOW - timedelta(days=10)
+    await dynamic(world, settings, "Some", query)
+    await record_interactions(world, "Purchase", [{"timestamp": begin.isoformat(), "links": {"Buyer": "c0"}}])
+    queue, found = ListQueue(), []
+    for at in (NOW - timedelta(minutes=1), NOW):
+        monkeypatch.setattr(instants, "request_instant", lambda at=at: at)
+        await request_refresh_of_all(world, queue, at)
+        await work_off(world, settings, queue)
+        found.append(await keys_of(world, "Some"))
+    assert found == [{"c0"}, set()]
+
+
 async def test_a_changed_query_is_asked_of_everybody(world: Hub, settings: Settings) -> None:
     queue = ListQueue()
     await request_refresh_of_all(world, queue, NOW)

@@ -80,6 +80,8 @@ def moved_aggregates(before: Aggregate, after: Aggregate) -> list[Aggregate] | N
     if before.interval is None or after.interval is None:
         return None
     lows = _between(before.interval.low, after.interval.low)
+    if lows == [] and before.interval.excludes_low is not after.interval.excludes_low:
+        lows = [Interval(low=after.interval.low, high=after.interval.low)]
     highs = _between(before.interval.high, after.interval.high)
     if lows is None or highs is None:
         return None
