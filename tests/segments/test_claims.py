@@ -104,6 +104,28 @@ async def test_the_claims_of_a_run_share_its_instant_and_its_snapshot(world: Hub
     assert "dan" in await keys_of(world, "S2"), "what was written after the run's snapshot belongs to the next"
 
 
+@pytest.mark.usefixtures("one_at_a_time")
+@pytest.mark.parametrize("dies", [False, True])
+async def test_what_another_run_has_refreshed_later_does_not_go_back(
+    world: Hub, settings: Settings, *, dies: bool
+) -> None:
+    """The first run comes back to a segment that it left, or that whoever had it did not finish."""
+    queue = ListQueue()
+    one, two = await segments(world, settings, 2)
+    jobs = await requested(world, queue, [one, two])
+    await run_refresh(world, settings, queue, jobs[0].run, owner="first")
+    if dies:
+        assert (await claimed(world, jobs[0].run, lease_s=0.0)).jobs
+    await put_ages(world, {"zoe": 99})
+    (later,) = await request_refresh(world, queue, [two.id], request_instant())
+    await run_refresh(world, settings, queue, later.run, owner="second")
+    assert "zoe" in await keys_of(world, "S1")
+    await work_off(world, settings, queue)
+    assert await statuses(world, [*jobs, later]) == ["SUCCESSFUL"] * 3
+    assert "zoe" in await keys_of(world, "S1")
+    assert "zoe" not in await keys_of(world, "S0"), "the run has refreshed it before"
+
+
 async def test_each_of_the_workers_that_are_there_takes_its_part_of_a_run(
     world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

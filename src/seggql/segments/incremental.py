@@ -104,9 +104,15 @@ def is_comparable(segment: Refreshed, instant: Instant) -> bool:
         and pointer.as_of is not None
         and pointer.definition == segment.definition
         and pointer.cause is not ChangeCause.DEACTIVATION
-        and (pointer.basis.seconds, pointer.basis.increment) <= (instant.seconds, instant.increment)
+        and not has_seen_more(segment, instant)
         and instant.seconds - pointer.basis.seconds <= COMPARED_FOR.total_seconds()
     )
+
+
+def has_seen_more(segment: Refreshed, instant: Instant) -> bool:
+    """Whether its last refresh has seen later writes than one at `instant` would."""
+    basis = segment.pointer.basis if segment.pointer else None
+    return basis is not None and (basis.seconds, basis.increment) > (instant.seconds, instant.increment)
 
 
 async def moved_between(hub: Hub, segment: SegmentId, earlier: int, later: int) -> BitMap | None:

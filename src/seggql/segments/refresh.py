@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from seggql.errors import SnapshotExpired, UnavailableError
 from seggql.evaluation.processes.pool import ProcessPool
+from seggql.segments.incremental import has_seen_more
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh_items import ClaimInHand, RefreshItem
 from seggql.segments.refresh_view import take_view
@@ -13,7 +15,7 @@ from seggql.segments.untouched import end_untouched
 from seggql.settings import Settings
 from seggql.store.claims import Claim, claim_jobs, hand_back
 from seggql.store.hub import Hub
-from seggql.store.job import Job, JobStatus, RunId
+from seggql.store.job import Job, JobStatus, Run, RunId
 from seggql.store.jobs import find_jobs
 from seggql.store.lease import kept_claim
 from seggql.store.outage import OUTAGES, once_back, outage
@@ -112,7 +114,7 @@ async def _see_through(in_hand: ClaimInHand) -> None:
 
 async def _refresh(in_hand: ClaimInHand) -> None:
     items, lost = await _sort_out(in_hand.hub, in_hand.claim)
-    run = in_hand.claim.run
+    run = _late_enough(in_hand.claim.run, items)
     for tries_left in reversed(range(SNAPSHOT_RETRIES + 1)):
         view = await take_view(in_hand, run, [item.segment for item in items])
         work = RefreshWork(in_hand, view, items, lost)
@@ -125,6 +127,15 @@ async def _refresh(in_hand: ClaimInHand) -> None:
             logger.warning("snapshot expired, again on a new instant run=%s", run.id)
             items, lost = work.unfinished(f"Started again on a new instant: {error}"), dict(work.lost)
             run = work.run_without_instant()
+
+
+def _late_enough(run: Run, items: Sequence[RefreshItem]) -> Run:
+    """The run, without its instant where another run has refreshed one of the segments at a later one meanwhile: on
+    a new instant nobody goes back to what the members were before that."""
+    if run.instant and any(has_seen_more(item.segment, run.instant) for item in items):
+        logger.info("refreshed later meanwhile, what is left is on a new instant run=%s", run.id)
+        return replace(run, instant=None)
+    return run
 
 
 async def _sort_out(hub: Hub, claim: Claim) -> tuple[list[RefreshItem], dict[str, str]]:
