@@ -10,11 +10,14 @@ from pyroaring import BitMap
 
 from seggql.errors import QueryError, RequestError
 from seggql.segments.activation import deactivate_segments
+from seggql.segments.cancel import cancel_job
 from seggql.segments.change import SegmentChanges, rename_segment, update_segment
 from seggql.segments.define import duplicate_segment
 from seggql.segments.generations import prepare_generations
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh import run_refresh
+from seggql.segments.refresh_plans import PlannedRefresh
+from seggql.segments.refresh_work import Found, RefreshWork
 from seggql.segments.removal import delete_segments
 from seggql.segments.requests import request_refresh, request_refresh_of_all
 from seggql.segments.static import add_members, remove_members
@@ -129,6 +132,32 @@ async def test_a_segment_deactivated_during_its_refresh_stays_empty(
     assert {row["status"] for row in rows} == {"SKIPPED"}
     assert (await reread(world, old)).pointer is None
     assert (await reread(world, rest)).pointer is None
+
+
+async def test_a_slow_segment_is_not_made_of_what_was_canceled_meanwhile(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seggql.segments.refresh_work.SLOW_S", 0.1)
+    queue = ListQueue()
+    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
+    rest = await dynamic(world, settings, "Rest", "PROFILE(Contact) EXCEPT SEGMENT(Old)", queue=queue)
+    await work_off(world, settings, queue)
+    await put_ages(world, {"ann": 90})
+    jobs = await request_refresh(world, queue, [old.id, rest.id], request_instant())
+    whole = RefreshWork._members
+
+    async def cancel_what_it_uses(work: RefreshWork, planned: PlannedRefresh) -> Found:
+        if planned.segment.id == rest.id:
+            await cancel_job(world, jobs[0].id, request_instant())
+            async with asyncio.timeout(30):
+                while "Old" not in work.lost:  # noqa: ASYNC110  # what was found before is committed
+                    await asyncio.sleep(0.02)
+        return await whole(work, planned)
+
+    monkeypatch.setattr(RefreshWork, "_members", cancel_what_it_uses)
+    await work_off(world, settings, queue)
+    assert [(await job_now(world, job)).status.value for job in jobs] == ["CANCELED", "SKIPPED"]
+    assert (await keys_of(world, "Old"), await keys_of(world, "Rest")) == ({"cleo", "dan"}, {"ann", "bob", "eve"})
 
 
 async def test_a_segment_deleted_during_its_refresh_drops_out_alone(

@@ -42,10 +42,14 @@ class Standing:
             told = f"Internal error ({type(error).__name__}); the log has more."
             await self._fail(item, told, InvariantError.code, _failed(name, start))
 
-    async def skip(self, item: RefreshItem, reason: str) -> None:
-        """End the segment's job without a refresh."""
-        await record_skip(self._hub, item.job, reason, request_instant())
-        self.drop(item.segment.name, reason)
+    async def uses_lost(self, item: RefreshItem) -> bool:
+        """Whether the segment uses one that is lost; its job ends without a refresh then."""
+        used = next((other for other in item.segment.depends_on if other in self.lost), None)
+        if used is not None:
+            reason = f"It uses {used}, which was not refreshed: {self.lost[used]}"
+            await record_skip(self._hub, item.job, reason, request_instant())
+            self.drop(item.segment.name, reason)
+        return used is not None
 
     def drop(self, name: str, reason: str) -> None:
         """Note that a segment is not refreshed here."""

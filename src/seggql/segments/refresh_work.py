@@ -151,8 +151,7 @@ class RefreshWork:
         name = item.segment.name
         if name in self._standing.lost:
             return None
-        if used := next((other for other in item.segment.depends_on if other in self._standing.lost), None):
-            await self._standing.skip(item, f"It uses {used}, which was not refreshed: {self._standing.lost[used]}")
+        if await self._standing.uses_lost(item):
             return None
         job = await self._begin(item.job)
         if job is None:
@@ -162,7 +161,7 @@ class RefreshWork:
         found: list[Found] = []
         start, before = monotonic(), self._evaluation.cost
         await self._standing.guard(begun, EVALUATE, self._find(begun, start, before, found))
-        if not found:
+        if not found or await self._standing.uses_lost(begun):  # while this was evaluated, others were committed
             return None
         return self._concluded(begun, found[0], start, self._evaluation.cost - before)
 
