@@ -9,11 +9,13 @@ import pytest
 from pyroaring import BitMap
 
 from seggql.errors import QueryError, RequestError
+from seggql.ingest.deletion import delete_profiles
 from seggql.segments.activation import deactivate_segments
 from seggql.segments.cancel import cancel_job
 from seggql.segments.change import SegmentChanges, rename_segment, update_segment
 from seggql.segments.define import duplicate_segment
 from seggql.segments.generations import prepare_generations
+from seggql.segments.leftovers import settle_deletions
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh import run_refresh
 from seggql.segments.refresh_plans import PlannedRefresh
@@ -132,6 +134,35 @@ async def test_a_segment_deactivated_during_its_refresh_stays_empty(
     assert {row["status"] for row in rows} == {"SKIPPED"}
     assert (await reread(world, old)).pointer is None
     assert (await reread(world, rest)).pointer is None
+
+
+async def test_what_uses_a_segment_that_drops_out_at_a_second_try_drops_out_too(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = ListQueue()
+    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
+    rest = await dynamic(world, settings, "Rest", "PROFILE(Contact) EXCEPT SEGMENT(Old)", queue=queue)
+    await work_off(world, settings, queue)
+    await put_ages(world, {"ann": 90})
+    jobs = await request_refresh(world, queue, [old.id, rest.id], request_instant())
+    tries = 0
+
+    async def overtake_first(hub: Hub, candidates: Sequence[Candidate]) -> dict[SegmentId, Verdict]:
+        nonlocal tries
+        tries += 1
+        if tries > 1:
+            return await commit_generations(hub, candidates)
+        await delete_profiles(world, "Contact", ["dan"])
+        await settle_deletions(world, request_instant())
+        verdicts = await commit_generations(hub, candidates)
+        assert verdicts == {old.id: Verdict.OVERTAKEN, rest.id: Verdict.DEPENDENCY_LOST}
+        await deactivate_segments(world, settings, [old.id])
+        return verdicts
+
+    monkeypatch.setattr("seggql.segments.refresh_commit.commit_generations", overtake_first)
+    await work_off(world, settings, queue)
+    assert [(await job_now(world, job)).status.value for job in jobs] == ["SKIPPED", "SKIPPED"]
+    assert await keys_of(world, "Rest") == {"ann", "bob", "eve"}
 
 
 async def test_a_slow_segment_is_not_made_of_what_was_canceled_meanwhile(

@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 TRIES = 5
 """How often a segment is prepared again because other generations came in between."""
 
+LOST = "A segment that it uses dropped out of the refresh."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluated:
@@ -179,7 +181,7 @@ async def _conclude(
             again.append(item)
         case Verdict.DEPENDENCY_LOST:
             if any(ended.get(name) for name in item.segment.depends_on):
-                await _skip(hub, item, "A segment that it uses dropped out of the refresh.", ended)
+                await _skip(hub, item, LOST, ended)
             else:
                 again.append(item)
 
@@ -196,6 +198,8 @@ async def _over_newer(
             await _skip(hub, item, "The segment was changed, deactivated or deleted during the refresh.", ended)
         elif segment.pointer and segment.pointer.as_of and segment.pointer.as_of > as_of:
             await _skip(hub, item, "A later refresh of the segment has come to its end already.", ended)
+        elif any(ended.get(name) for name in item.segment.depends_on):
+            await _skip(hub, item, LOST, ended)
         else:
             renewed.append(replace(item, segment=segment))
     return renewed
