@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from seggql.catalog.model import Attribute, AttributeType, ProfileType
-from seggql.ingest.define_types import define_profile_type
+from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType
+from seggql.errors import UnavailableError
+from seggql.ingest.define_types import define_interaction_type, define_profile_type
 from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.ingest.relationships import relate_profiles
@@ -347,6 +348,41 @@ async def test_arrays_of_objects_are_packed_whole(hub: Hub, settings: Settings) 
     assert [audited.difference async for audited in audit_pack(hub, shape)] == [None]
     await hub.collection("profiles.Client").update_one({"key": "c2"}, {"$set": {"a.Orders.1.Amounts.0": 7}})
     assert [audited.difference is None async for audited in audit_pack(hub, shape)] == [False]
+
+
+async def test_profiles_that_a_type_made_which_is_new_since_the_catalog_was_read_are_not_missed(
+    world: Hub, settings: Settings
+) -> None:
+    stores = "profiles.Store"
+    await upsert_profiles(world, "Store", [contact("s1", City="Bonn")])
+    before = await shape_at(world, stores)
+    await pack(world, settings, stores)
+    shop = Link(name="Shop", profile_type="Store")
+    await define_interaction_type(world, InteractionType(name="Return", links=(shop,), attributes=()))
+    await record_interactions(world, "Return", [{"timestamp": "2026-01-01", "links": {"Shop": "s2"}}])
+    await record_interactions(world, "Purchase", [purchase(None, "k1", links={"Buyer": "k1", "Shop": "s1"})])
+    with pytest.raises(UnavailableError):
+        await keep_pack(world, before, COLUMNS[stores], keeping(settings))
+    await assert_exact(world, stores)
+    await pack(world, settings, stores)
+    await assert_exact(world, stores)
+
+
+async def test_items_are_packed_with_attributes_that_are_new_since_the_catalog_was_read(
+    hub: Hub, settings: Settings
+) -> None:
+    item, amount = Attribute(name="Item", type=AttributeType.STRING), Attribute(name="Amount", type=AttributeType.INT)
+    orders = Attribute(name="Orders", type=AttributeType.OBJECT, is_array=True, attributes=(item,))
+    client, paths = ProfileType(name="Client", attributes=(orders,)), frozenset(["_id", "a.Orders"])
+    await define_profile_type(hub, client)
+    before = await shape_at(hub, "profiles.Client")
+    await define_profile_type(hub, replace(client, attributes=(replace(orders, attributes=(item, amount)),)))
+    await upsert_profiles(hub, "Client", [contact("c1", Orders=[{"Item": "a", "Amount": 1}])])
+    with pytest.raises(UnavailableError):
+        await keep_pack(hub, before, paths, keeping(settings))
+    after = await shape_at(hub, "profiles.Client")
+    await keep_pack(hub, after, paths, keeping(settings))
+    assert [audited.difference async for audited in audit_pack(hub, after)] == [None]
 
 
 async def test_packs_can_be_thrown_away(world: Hub, settings: Settings) -> None:

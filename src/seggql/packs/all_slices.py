@@ -40,7 +40,7 @@ async def pack_all_slices(hub: Hub, shape: Shape, change: Change, paths: frozens
     stretches: list[Stretch] = []
     packed, low, is_end = 0, None, False
     while not is_end:
-        moment = await moment_of(hub, shape.writers)
+        moment = await moment_of(hub, shape)
         high = await slice_end(moment, shape, low)
         condition = covered(moment) | in_time(low, high)
         packed += await add_pieces(
@@ -70,7 +70,7 @@ async def _pack_rest(
     hub: Hub, shape: Shape, change: Change, paths: frozenset[str], stretches: Sequence[Stretch], pace: Pace
 ) -> int | None:
     """What has ended since its stretch was packed; how many slices that makes, None where it cannot be told."""
-    moment = await moment_of(hub, shape.writers, [stretch.basis for stretch in stretches])
+    moment = await moment_of(hub, shape, [stretch.basis for stretch in stretches])
     tails = [tail_of(stretch.basis, moment.batches) for stretch in stretches]
     if any(tail.is_torn for tail in tails):
         return None

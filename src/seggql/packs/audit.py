@@ -35,7 +35,7 @@ async def audit_pack(hub: Hub, shape: Shape) -> AsyncIterator[Audited]:
     Left out is what an evaluation would not take from the pack either: rows of the tail, and what deleted profiles
     left. Raises: UnavailableError.
     """
-    moment, head = await moment_of_pack(hub, shape.collection, shape.writers)
+    moment, head = await moment_of_pack(hub, shape)
     if shape.near:
         for packed in packed_ranges(head.parts):
             yield await _audit_range(moment, shape, packed)

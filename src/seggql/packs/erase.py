@@ -10,7 +10,7 @@ from seggql.columns.column import Mask, Numbers
 from seggql.columns.frame import Frame
 from seggql.packs.change import Change
 from seggql.packs.frames import frame_of
-from seggql.packs.moment import moment_of
+from seggql.packs.moment import newest_sources
 from seggql.packs.shape import Shape
 from seggql.store.hub import Hub
 from seggql.store.packs import Part
@@ -24,7 +24,7 @@ async def erase(hub: Hub, shape: Shape, change: Change, deleted: Mapping[str, Bi
     the replaced columns is left when this returns. Raises: PackLost, UnavailableError.
     """
     gone = {path: deleted[type_] for path, type_ in shape.profile_types.items() if deleted.get(type_)}
-    sources = (await moment_of(hub, ())).sources
+    sources = await newest_sources(hub)
     rewritten = 0
     for part in change.head.parts:
         paths = gone.keys() & part.columns.keys()

@@ -103,7 +103,7 @@ async def _worn(
     hub: Hub, shape: Shape, change: Change, ranges: Sequence[PackedRange], paths: frozenset[str]
 ) -> list[PackedRange]:
     """The ranges that are to be packed anew; those to which nothing was written cover the present from now on."""
-    moment = await moment_of(hub, shape.writers, [part.basis for part in change.head.parts])
+    moment = await moment_of(hub, shape, [part.basis for part in change.head.parts])
     worn: list[PackedRange] = []
     for packed in ranges:
         if any(part.rows > 1 and not paths <= part.columns.keys() for part in packed.parts):
@@ -128,7 +128,7 @@ def _settled(packed: PackedRange, moment: Moment) -> list[WrittenBatch]:
 
 async def _pack(hub: Hub, shape: Shape, change: Change, paths: frozenset[str], packed: PackedRange) -> None:
     """Pack a range in place of the parts that it has."""
-    moment = await moment_of(hub, shape.writers)
+    moment = await moment_of(hub, shape)
     change.remove(packed.parts)
     async for piece in range_pieces(moment, shape, paths, packed.range):
         for encoded in await asyncio.to_thread(encoded_pieces, piece):

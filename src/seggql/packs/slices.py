@@ -10,7 +10,7 @@ from seggql.packs.all_slices import add_pieces, pack_all_slices
 from seggql.packs.build import of_batches, slice_pieces
 from seggql.packs.change import Change
 from seggql.packs.frames import frame_of, frame_with
-from seggql.packs.moment import Moment, moment_of
+from seggql.packs.moment import Moment, moment_of, newest_sources
 from seggql.packs.pace import Pace
 from seggql.packs.pieces import EncodedPiece, Piece, encoded_pieces
 from seggql.packs.shape import ROWS, Shape
@@ -36,7 +36,7 @@ async def keep_slices(
     All slices have one basis, that of the newest. Raises: PackLost, UnavailableError.
     """
     parts = change.head.parts
-    moment = await moment_of(hub, shape.writers, [part.basis for part in parts])
+    moment = await moment_of(hub, shape, [part.basis for part in parts])
     tail = tail_of(parts[0].basis, moment.batches) if parts else None
     is_whole = all(paths <= part.columns.keys() for part in parts if part.rows > 1)
     if tail is None or tail.is_torn or anew or not is_whole:
@@ -70,7 +70,7 @@ async def _join(hub: Hub, shape: Shape, change: Change) -> int:
     small = [part for part in change.head.parts if part.rows < SMALL and part.size < SMALL_BYTES]
     if len(small) < MANY:
         return 0
-    sources = (await moment_of(hub, ())).sources
+    sources = await newest_sources(hub)
     frames = [await frame_of(sources, shape, part) for part in small]
     pieces = await asyncio.to_thread(_joined, frames)
     change.remove(small)
