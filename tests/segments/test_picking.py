@@ -1,17 +1,25 @@
 """A refresh picks packs or pipelines for each operator, finds the same either way, and tells what it picked and why."""
 
+import asyncio
+
 import pytest
 
+from seggql.catalog.model import InteractionType, Link
 from seggql.evaluation.packed import costs
+from seggql.ingest.define_types import define_interaction_type
+from seggql.ingest.interactions import record_interactions
+from seggql.segments import refresh_work
+from seggql.segments.instants import with_instant
 from seggql.segments.planning import request_instant
 from seggql.segments.queries import validate_query
 from seggql.segments.query_draft import QueryDraft
 from seggql.segments.requests import request_refresh
 from seggql.settings import Settings
 from seggql.store.hub import Hub
+from seggql.store.job import Run
 from tests.packs.world import pack
 from tests.segments.making import NOW
-from tests.segments.world import ListQueue, dynamic, job_now, keys_of, make_world, put_purchase, work_off
+from tests.segments.world import AGES, ListQueue, dynamic, job_now, keys_of, make_world, put_purchase, work_off
 
 ADULT_BUYERS = "PROFILE(Contact).FILTER(Age >= 30) INTERSECT INTERACTION(Purchase, Buyer).HAVING(COUNT() >= 1)"
 
@@ -69,3 +77,24 @@ async def test_what_is_not_packed_has_no_choice(hub: Hub, settings: Settings) ->
     jobs = await request_refresh(hub, queue, [segment.id], request_instant())
     await work_off(hub, settings, queue)
     assert all(step.name != "pick" for step in (await job_now(hub, jobs[0])).steps)
+
+
+async def test_who_was_made_by_a_type_defined_as_the_refresh_began_is_found(
+    hub: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def settle_late(hub: Hub, run: Run) -> Run:
+        await asyncio.sleep(0.2)  # whatever is read beside has been read
+        buyer = Link(name="Buyer", profile_type="Contact")
+        await define_interaction_type(hub, InteractionType(name="Return", links=(buyer,), attributes=()))
+        await record_interactions(hub, "Return", [{"timestamp": NOW, "links": {"Buyer": "new"}}])
+        return await with_instant(hub, run)
+
+    await make_world(hub)
+    await pack(hub, settings, "profiles.Contact", ["_id"])
+    monkeypatch.setattr(costs, "LOAD_US", 1.0)
+    monkeypatch.setattr(refresh_work, "with_instant", settle_late)
+    queue = ListQueue()
+    segment = await dynamic(hub, settings, "All", "PROFILE(Contact)", queue=queue)
+    await request_refresh(hub, queue, [segment.id], request_instant())
+    await work_off(hub, settings, queue)
+    assert await keys_of(hub, "All") == {*AGES, "new"}

@@ -32,7 +32,8 @@ class View:
 async def take_view(in_hand: ClaimInHand, run: Run, segments: Sequence[Segment]) -> View:
     """See what refreshes of `segments` need, at the instant that the whole run shares; it is settled where none was."""
     hub, settings = in_hand.hub, in_hand.settings
-    surroundings, run = await asyncio.gather(read_surroundings(hub, settings), with_instant(hub, run))
+    run = await with_instant(hub, run)
+    surroundings = await read_surroundings(hub, settings)  # after the snapshot: no type that wrote into it is unknown
     assert run.instant is not None, "it was just settled"
     used = UsedMembers(hub)
     snapshot = Snapshot(seconds=run.instant.seconds, increment=run.instant.increment)
