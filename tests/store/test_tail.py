@@ -1,12 +1,16 @@
 """The tail: what a part does not cover, whatever was open when it was made and whoever was late."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from bson import ObjectId
 from pyroaring import BitMap
 
-from seggql.store.batches import close_abandoned_batches, close_batch, open_batch
+from seggql.errors import UnavailableError
+from seggql.store import batches as batches_of_writes
+from seggql.store.batches import batch, close_abandoned_batches, close_batch, open_batch
 from seggql.store.catalog import load_catalog
 from seggql.store.hub import Document, Hub
 from seggql.store.packs import Basis
@@ -109,6 +113,24 @@ async def test_a_writer_that_goes_on_after_the_sweep_tears_the_tail_of_what_was_
     batches = await batches_now(hub, [before, between, after])
     tails = [tail_of(basis, batches) for basis in (before, between, after)]
     assert [(tail.ids, tail.is_torn) for tail in tails] == [([late], False), ([late], True), ([], False)]
+
+
+async def test_a_writer_that_stalls_until_it_may_be_taken_for_dead_writes_no_more(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches_of_writes, "WRITE_S", 0.1)
+    before = await basis_now(hub)
+    stalled = ObjectId()
+
+    async def write_late() -> None:
+        async with batch(hub, stalled, PURCHASES, {}):
+            await asyncio.sleep(0.5)
+            await hub.collection(PURCHASES).insert_one({"_id": "late", "b": stalled})
+
+    with pytest.raises(UnavailableError):
+        await write_late()
+    assert await hub.collection(PURCHASES).count_documents({}) == 0
+    assert await tail_now(hub, before) == {stalled}
 
 
 async def test_profiles_are_made_by_interactions_and_edges_too(hub: Hub) -> None:

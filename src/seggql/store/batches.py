@@ -7,6 +7,7 @@ A writer that dies leaves its batch OPEN; a sweep closes it once its lease is ov
 nobody asks any more (`seggql.packs.forgetting`).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from bson import ObjectId, Timestamp
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pyroaring import BitMap
 
+from seggql.errors import UnavailableError
 from seggql.store.bitmaps import to_binary
 from seggql.store.hub import Document, Hub
 from seggql.store.reign import one_reign
@@ -27,6 +29,10 @@ FORGOTTEN_AT_ONCE = 1_000
 LEASE_S = 300.0
 """How long a writer may take for one batch of some thousand rows before it is taken for dead, in seconds."""
 
+WRITE_S = LEASE_S * 0.8
+"""How long a writer takes at most: one that wrote on after the sweep and died then would leave rows that packs, which
+cover its batch since, do not hold."""
+
 CLOSE: list[Document] = [{"$set": {"state": "CLOSED", "closed": "$$CLUSTER_TIME"}}, {"$unset": "lease"}]
 CLOSE_AGAIN: list[Document] = [{"$set": {"late": {"$eq": ["$state", "CLOSED"]}}}, *CLOSE]
 """`late` marks a batch that was closed before: some of its rows may be older than that, and others younger."""
@@ -37,12 +43,16 @@ async def batch(hub: Hub, batch_id: ObjectId, collection: str, touched: Mapping[
     """A batch of writes that touch at most these ordinals, by profile type; closed where all went well.
 
     Raises: UnavailableError where MongoDB may have forgotten some of the writes, which do not wait for the majority as
-    opening and closing do.
+    opening and closing do, or where they have taken so long that the writer is soon taken for dead.
     """
-    with one_reign(hub):
-        await open_batch(hub, batch_id, collection, touched)
-        yield
-        await close_batch(hub, batch_id)
+    try:
+        async with asyncio.timeout(WRITE_S):
+            with one_reign(hub):
+                await open_batch(hub, batch_id, collection, touched)
+                yield
+                await close_batch(hub, batch_id)
+    except TimeoutError as error:
+        raise UnavailableError("The write took too long and was given up. Send the same rows again.") from error
 
 
 async def open_batch(
