@@ -11,6 +11,7 @@ from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.ingest.relationships import relate_profiles
 from seggql.packs import keep
+from seggql.packs.change import Change
 from seggql.packs.keep import keep_pack, keep_packs
 from seggql.packs.shape import shapes_of
 from seggql.settings import Settings
@@ -129,6 +130,24 @@ async def test_an_erasure_whose_process_died_is_finished(
     assert await states(world) == {"CLOSED"}
     for collection in COLUMNS:
         await assert_exact(world, collection)
+
+
+async def test_what_a_first_packing_that_failed_has_left_is_erased(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(change: Change) -> None:
+        if change.pending:
+            raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Change, "flip", fail)
+        with pytest.raises(ZeroDivisionError):
+            await pack(world, settings, "profiles.Contact")
+    await delete_profiles(world, "Contact", ["gone"])
+    assert await states(world) == {"CLOSED", "OPEN"}
+    await keep_packs(world, shapes_of(await load_catalog(world)), {}, keeping(settings))
+    assert await states(world) == {"CLOSED"}
+    assert await packed_bytes(world, "profiles.Contact") == b""
 
 
 async def test_erasure_goes_on_where_packing_is_off(world: Hub, settings: Settings) -> None:

@@ -146,8 +146,12 @@ async def sweep_columns(hub: Hub, lease: PackLease) -> int:
 
 
 async def packs_in_use(hub: Hub, collections: Iterable[str]) -> list[str]:
-    """Those of `collections` whose packs hold something, or may do so soon because a process is at work on them."""
-    in_use: Document = {"_id": HEAD, "$or": [{"parts.0": {"$exists": True}}, {"lease.owner": {"$ne": None}}]}
+    """Those of `collections` whose packs hold something, or may do so soon because a process is at work on them.
+
+    What one that failed has left is something, too, until it is swept.
+    """
+    something: list[Document] = [{"parts.0": {"$exists": True}}, {"lease.owner": {"$ne": None}}, {"unswept": True}]
+    in_use: Document = {"_id": HEAD, "$or": something}
     found = []
     for collection in collections:
         if await hub.collection(packs_collection(collection)).find_one(in_use, {"_id": 1}):
