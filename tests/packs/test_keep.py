@@ -248,6 +248,17 @@ async def test_a_column_is_cut_where_it_would_be_too_long(
     assert await pack(world, settings, CONTACTS, ["_id", "a.Age", "a.Name"]) == 0
 
 
+async def test_ranges_of_one_row_or_none_get_columns_that_are_used_later(world: Hub, settings: Settings) -> None:
+    await upsert_profiles(world, "Contact", [contact(f"more{n}", Name="x") for n in range(3)])
+    for collection, column in ((CONTACTS, "a.Name"), (KNOWS, "a.Since")):
+        always = (await shape_at(world, collection)).always
+        await pack(world, settings, collection, always)
+        assert (await read_head(world, collection)).parts[-1].rows <= 1
+        await pack(world, settings, collection, {*always, column})
+        assert column in (await assert_exact(world, collection, {*always, column})).paths
+        assert await pack(world, settings, collection, {*always, column}) == 0
+
+
 async def test_edges_of_one_profile_may_fill_several_parts(world: Hub, settings: Settings) -> None:
     await relate_profiles(world, "Knows", [{"source": "k0", "target": f"new{n}"} for n in range(70)])
     await pack(world, settings, KNOWS)

@@ -1,6 +1,6 @@
 """Cuts streams of rows into pieces that fit: so many rows, and columns that a document can hold."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from seggql.columns.encoding import Encoded
 from seggql.columns.frame import Frame, concat
 from seggql.store.pack_writes import COLUMN_BYTES
-from seggql.store.packs import Range
+from seggql.store.packs import Part, Range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,15 @@ def encoded_pieces(piece: Piece) -> list[EncodedPiece]:
         return [*encoded_pieces(first), *encoded_pieces(Piece(frame=high, range=rest))]
     fitting = {path: column for path, column in columns.items() if len(column.bits) <= COLUMN_BYTES}
     return [EncodedPiece(rows=frame.rows, range=piece.range, columns=fitting)]
+
+
+def lack_columns(parts: Collection[Part], paths: frozenset[str]) -> bool:
+    """Whether parts that were made together are without some of the columns `paths`.
+
+    One row alone may be without a column that others have: it was too large.
+    """
+    held = frozenset[str]().union(*(part.columns for part in parts))
+    return not paths <= held or any(part.rows > 1 and not paths <= part.columns.keys() for part in parts)
 
 
 def _ended(frame: Frame, following: Frame, range: Range | None) -> tuple[Piece, Range | None]:

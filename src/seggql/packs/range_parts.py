@@ -12,7 +12,7 @@ from seggql.packs.change import Change
 from seggql.packs.frames import frame_of
 from seggql.packs.moment import Moment, moment_of
 from seggql.packs.pace import Pace
-from seggql.packs.pieces import encoded_pieces
+from seggql.packs.pieces import encoded_pieces, lack_columns
 from seggql.packs.shape import RANGE, Shape
 from seggql.store.hub import Hub
 from seggql.store.keys import ordinals_end
@@ -106,7 +106,7 @@ async def _worn(
     moment = await moment_of(hub, shape, [part.basis for part in change.head.parts])
     worn: list[PackedRange] = []
     for packed in ranges:
-        if any(part.rows > 1 and not paths <= part.columns.keys() for part in packed.parts):
+        if lack_columns(packed.parts, paths):
             worn.append(packed)
             continue
         settled = _settled(packed, moment)

@@ -12,7 +12,7 @@ from seggql.packs.change import Change
 from seggql.packs.frames import frame_of, frame_with
 from seggql.packs.moment import Moment, moment_of, newest_sources
 from seggql.packs.pace import Pace
-from seggql.packs.pieces import EncodedPiece, Piece, encoded_pieces
+from seggql.packs.pieces import EncodedPiece, Piece, encoded_pieces, lack_columns
 from seggql.packs.shape import ROWS, Shape
 from seggql.store.hub import Hub
 from seggql.store.interactions import count_in_batches
@@ -38,8 +38,7 @@ async def keep_slices(
     parts = change.head.parts
     moment = await moment_of(hub, shape, [part.basis for part in parts])
     tail = tail_of(parts[0].basis, moment.batches) if parts else None
-    is_whole = all(paths <= part.columns.keys() for part in parts if part.rows > 1)
-    if tail is None or tail.is_torn or anew or not is_whole:
+    if tail is None or tail.is_torn or anew or lack_columns(parts, paths):
         packed = await pack_all_slices(hub, shape, change, paths, pace)
     else:
         packed = await _pack_new(hub, shape, change, paths, moment, tail, pace)
