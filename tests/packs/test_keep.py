@@ -259,6 +259,19 @@ async def test_ranges_of_one_row_or_none_get_columns_that_are_used_later(world: 
         assert await pack(world, settings, collection, {*always, column}) == 0
 
 
+async def test_slices_that_are_joined_keep_their_columns_beside_one_without(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "COLUMN_BYTES", 1_500)
+    note = "".join(chr(300 + n) for n in range(1_500))
+    await record_interactions(world, "Purchase", [purchase(None, "k1", attributes={"Note": note})])
+    for _ in range(2):
+        await pack(world, settings, PURCHASES, ["t", "l.Buyer", "a.Note"])
+    parts = (await assert_exact(world, PURCHASES, ["t", "l.Buyer"])).parts
+    assert [part.rows for part in parts if "a.Note" not in part.columns] == [1]
+    assert await pack(world, settings, PURCHASES, ["t", "l.Buyer", "a.Note"]) == 0
+
+
 async def test_edges_of_one_profile_may_fill_several_parts(world: Hub, settings: Settings) -> None:
     await relate_profiles(world, "Knows", [{"source": "k0", "target": f"new{n}"} for n in range(70)])
     await pack(world, settings, KNOWS)

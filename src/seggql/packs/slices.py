@@ -43,7 +43,7 @@ async def keep_slices(
     else:
         packed = await _pack_new(hub, shape, change, paths, moment, tail, pace)
     await change.flip()
-    packed += await _join(hub, shape, change)
+    packed += await _join(hub, shape, change, paths)
     await change.flip()
     return packed
 
@@ -64,9 +64,10 @@ async def _pack_new(
     return await add_pieces(change, slice_pieces(moment, shape, paths, of_batches(settled)), moment.basis, pace)
 
 
-async def _join(hub: Hub, shape: Shape, change: Change) -> int:
-    """One slice, or a few, of many small ones."""
-    small = [part for part in change.head.parts if part.rows < SMALL and part.size < SMALL_BYTES]
+async def _join(hub: Hub, shape: Shape, change: Change, paths: frozenset[str]) -> int:
+    """One slice, or a few, of many small ones; those stay apart that lack a column, for it was too large."""
+    whole = [part for part in change.head.parts if paths <= part.columns.keys()]
+    small = [part for part in whole if part.rows < SMALL and part.size < SMALL_BYTES]
     if len(small) < MANY:
         return 0
     sources = await newest_sources(hub)
