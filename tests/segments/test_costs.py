@@ -9,11 +9,13 @@ from seggql.asgi import create_app
 from seggql.evaluation.packed.together import Pass, evaluate_passes
 from seggql.evaluation.run import Run
 from seggql.query.plan import Aggregate
-from seggql.segments import refresh_passes
+from seggql.segments import refresh, refresh_passes
 from seggql.segments.planning import request_instant
+from seggql.segments.refresh import run_refresh
 from seggql.segments.requests import request_refresh
 from seggql.settings import Settings
 from seggql.store.hub import Hub
+from seggql.store.job import RunId
 from seggql.store.segment import RefreshCost
 from seggql.store.segments import find_segment_named
 from tests.graphql.client import GraphQLClient
@@ -21,6 +23,7 @@ from tests.segments.making import NOW
 from tests.segments.world import ListQueue, dynamic, make_world, put_ages, put_purchase, work_off
 
 SLOW_S, QUICK_S = 700.0, 100.0
+FOUR = ("First", "Second", "Third", "Fourth")
 
 DEAREST_FIRST = """{ segments(orderBy: {by: COST, descending: true}) {
   nodes { name cost { documents keys bytes elapsedMs share } } } }"""
@@ -87,6 +90,53 @@ async def test_who_needs_the_slow_pass_bears_it(hub: Hub, settings: Settings, re
         "elapsedMs": buyers.elapsed_ms,
         "share": buyers.share,
     }
+
+
+@pytest.fixture
+async def run(hub: Hub, settings: Settings, request: pytest.FixtureRequest) -> RunId:
+    """A run over four segments of contacts, some of whom have changed since they were refreshed."""
+    await make_world(hub)
+    queue = ListQueue()
+    segments = [
+        await dynamic(hub, settings, name, f"PROFILE(Contact).FILTER(Age >= {number})", queue=queue)
+        for number, name in enumerate(FOUR)
+    ]
+    await work_off(hub, settings, queue)
+    await put_ages(hub, {"dan": 11})
+    await request_refresh(hub, queue, [segment.id for segment in segments], request_instant())
+    return RunId(queue.announced[0])
+
+
+async def shares(hub: Hub, run: RunId) -> list[float]:
+    """Of the segments that the run has refreshed."""
+    costs = [await cost_of(hub, name) for name in FOUR]
+    return [cost.share for cost in costs if cost.run == run]
+
+
+async def test_shares_are_told_of_what_a_run_has_refreshed_so_far(
+    hub: Hub, settings: Settings, run: RunId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh, "MOST_CLAIM", 2)
+    monkeypatch.setattr(refresh, "LEAST_CLAIM", 2)
+    for done in (2, 4):
+        await run_refresh(hub, settings, ListQueue(), run, owner="test")
+        assert len(await shares(hub, run)) == done
+        assert sum(await shares(hub, run)) == pytest.approx(1)
+
+
+async def test_a_worker_that_dies_before_it_has_noted_shares_leaves_that_to_the_next(
+    hub: Hub, settings: Settings, run: RunId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies(hub: Hub, run: RunId) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(refresh, "settle_shares", dies)
+        with pytest.raises(KeyboardInterrupt):
+            await run_refresh(hub, settings, ListQueue(), run, owner="test")
+    await run_refresh(hub, settings, ListQueue(), run, owner="another")
+    assert len(await shares(hub, run)) == len(FOUR)
+    assert sum(await shares(hub, run)) == pytest.approx(1)
 
 
 def client_of(hub: Hub, settings: Settings) -> httpx.AsyncClient:

@@ -94,12 +94,14 @@ async def _go_on(hub: Hub, queue: RunQueue, claim: Claim, follow: Follow | None)
 
 
 async def _end(hub: Hub, queue: RunQueue, run_id: RunId, follow: Follow | None) -> bool:
-    """End the run where none of its jobs is left, and tell others of what follows; whether it has ended."""
+    """End the run where none of its jobs is left, and tell others of what follows; whether it has ended.
+
+    Shares come first: whoever dies in between leaves a run that others end.
+    """
+    await settle_shares(hub, run_id)
     following = await end_run(hub, run_id, request_instant(), follow)
     for run in following or ():
         announce(queue, run)
-    if following is not None:
-        await settle_shares(hub, run_id)
     return following is not None
 
 

@@ -144,7 +144,7 @@ def _candidate(
 
 
 def _cost(item: Evaluated) -> RefreshCost:
-    """What the refresh cost; what its run took is noted when that has ended."""
+    """What the refresh cost; what its run took is noted once all of the claim is committed."""
     return RefreshCost(
         run=item.job.run,
         documents=item.cost.documents,

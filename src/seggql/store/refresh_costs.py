@@ -5,7 +5,10 @@ from seggql.store.job import RunId
 
 
 async def settle_shares(hub: Hub, run: RunId) -> None:
-    """Note on every segment that the run refreshed last how long the run evaluated, and how many segments."""
+    """Note on every segment that the run refreshed last how long the run has evaluated so far, and how many segments.
+
+    Both only grow: of two workers who do this at once the one that has seen more prevails.
+    """
     subjects = [row["subject"] async for row in hub.collection("jobs").find({"run": run}, {"_id": 0, "subject": 1})]
     if len(subjects) == 1:
         return
@@ -14,4 +17,4 @@ async def settle_shares(hub: Hub, run: RunId) -> None:
     summed = {"$group": {"_id": None, "ms": {"$sum": "$cost.elapsed_ms"}, "n": {"$sum": 1}}}
     async for total in await segments.aggregate([{"$match": refreshed}, summed]):
         noted = {"cost.run_ms": total["ms"], "cost.run_segments": total["n"]}
-        await segments.update_many(refreshed, {"$set": noted})
+        await segments.update_many(refreshed, {"$max": noted})

@@ -106,7 +106,7 @@ class RefreshCost:
     """What the evaluation of a refresh read, in rows and bytes, and its milliseconds.
 
     `documents` are rows delivered from documents, `keys` from an index alone. `run_ms` are the milliseconds of all the
-    `run_segments` that its run refreshed; None until the run has ended, or where it refreshed no other.
+    `run_segments` that its run has refreshed; None until its worker has settled them, or where it refreshed no other.
     """
 
     run: str
