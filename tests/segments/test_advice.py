@@ -136,6 +136,13 @@ async def test_interactions_want_one_for_a_rare_field_and_one_that_having_is_cov
     assert told(advice) == {"Visit.Page": ["Page"], "Visit.Spent": ["Spent"]}
 
 
+async def test_types_of_two_kinds_may_have_the_same_name(world: Hub, settings: Settings) -> None:
+    await define_profile_type(world, ProfileType(name="Visit", attributes=(Attribute(name="Place", type=T.STRING),)))
+    [page] = (await advised(world, settings, Page="INTERACTION(Visit, Visitor).FILTER(Page == '/7')")).indexes
+    assert page.kind == "interaction"
+    assert "defineInteractionType" in mutation(page, await load_catalog(world))
+
+
 async def test_what_segments_share_is_saved_once_and_what_is_restricted_already_is_not_saved(
     world: Hub, settings: Settings
 ) -> None:
@@ -217,7 +224,7 @@ async def test_json_has_every_field(world: Hub, settings: Settings, capsys: pyte
     assert (document["segments"], document["packed"], document["unread"]) == (1, 0, [])
     [index] = document["indexes"]
     assert set(index) == {
-        *("record_type", "attribute", "documents", "bytes", "build_s", "saved_ms", "gains", "mutation"),
+        *("kind", "record_type", "attribute", "documents", "bytes", "build_s", "saved_ms", "gains", "mutation"),
     }
     assert set(index["gains"][0]) == {"segment", "before_ms", "after_ms", "share"}
 

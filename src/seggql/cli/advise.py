@@ -77,8 +77,8 @@ def _lines(advice: Advice, catalog: Catalog) -> Iterator[str]:
 def mutation(advised: IndexAdvice, catalog: Catalog) -> str:
     """The GraphQL that marks the attribute isIndexed."""
     name = advised.record_type
-    if profile_type := catalog.profile_types.get(name):
-        given = _given(profile_type.attributes, advised.attribute)
+    if advised.kind == "profile":
+        given = _given(catalog.profile_types[name].attributes, advised.attribute)
         return f'mutation {{ defineProfileType(input: {{name: "{name}", {given}}}) {{ errors {{ message }} }} }}'
     interaction_type = catalog.interaction_types[name]
     links = ", ".join(f'{{name: "{link.name}", profileType: "{link.profile_type}"}}' for link in interaction_type.links)

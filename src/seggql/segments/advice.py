@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Literal, assert_never
 
+from seggql.catalog.model import ProfileType
 from seggql.errors import QueryError
 from seggql.evaluation.packed.together import plan_passes
 from seggql.evaluation.run import Run
-from seggql.evaluation.wanted_indexes import Gain, Operator, wanted_indexes
+from seggql.evaluation.wanted_indexes import Gain, Operator, WantedIndex, wanted_indexes
 from seggql.query.ast import SetOperator
 from seggql.query.plan import Aggregate, Algebra, Hop, Members, Plan, Scan
 from seggql.query.planning.estimates import Statistics, estimate
@@ -35,8 +36,12 @@ class SegmentGain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexAdvice:
-    """An attribute of a type that should be marked isIndexed; a part that segments share is saved once."""
+    """An attribute of a type that should be marked isIndexed; a part that segments share is saved once.
 
+    `kind` tells the type from one of another kind that has the same name.
+    """
+
+    kind: Literal["profile", "interaction"]
     record_type: str
     attribute: tuple[str, ...]
     documents: int
@@ -119,12 +124,11 @@ def _least_restricted(operator: Operator, asked: Mapping[str, Mapping[Operator, 
 
 
 def _advised(gains: Sequence[Gain], asked: Mapping[str, Mapping[Operator, float | None]]) -> Iterator[IndexAdvice]:
-    by_index: dict[tuple[str, str], list[Gain]] = {}
+    by_index: dict[WantedIndex, list[Gain]] = {}
     for gain in gains:
         if gain.after_us <= gain.before_us * (1 - LEAST_SAVED):
-            by_index.setdefault((gain.index.record_type.name, gain.index.path), []).append(gain)
-    for (record_type, path), of_index in by_index.items():
-        index = of_index[0].index
+            by_index.setdefault(gain.index, []).append(gain)
+    for index, of_index in by_index.items():
         told = [
             SegmentGain(segment=name, before_ms=gain.before_us / 1e3, after_ms=gain.after_us / 1e3, share=gain.share)
             for gain in of_index
@@ -132,8 +136,9 @@ def _advised(gains: Sequence[Gain], asked: Mapping[str, Mapping[Operator, float 
             if gain.operator in operators
         ]
         yield IndexAdvice(
-            record_type=record_type,
-            attribute=tuple(path.split(".")[1:]),
+            kind="profile" if isinstance(index.record_type, ProfileType) else "interaction",
+            record_type=index.record_type.name,
+            attribute=tuple(index.path.split(".")[1:]),
             documents=index.documents,
             bytes=index.bytes,
             build_s=index.documents * BUILD_US / 1e6,
