@@ -155,6 +155,17 @@ async def test_what_segments_share_is_saved_once_and_what_is_restricted_already_
     assert "Visit.Page" not in told(await advised(world, settings, Few=few))
 
 
+async def test_what_one_index_saves_is_not_saved_by_another_again(world: Hub, settings: Settings) -> None:
+    both = "PROFILE(Contact).FILTER(Score == 7 AND Address.City == 'c5')"
+    assert told(await advised(world, settings, Both=both)) == {"Contact.Score": ["Both"]}
+    advice = await advised(world, settings, City="PROFILE(Contact).FILTER(Address.City == 'c5' AND Level == 1)")
+    city, score = advice.indexes
+    assert (city.attribute, score.attribute) == (("Address", "City"), ("Score",))
+    assert {gain.segment for gain in city.gains} == {"Both", "City"}
+    [with_city] = [gain.after_ms for gain in city.gains if gain.segment == "Both"]
+    assert [(gain.segment, gain.before_ms) for gain in score.gains] == [("Both", with_city)]
+
+
 async def test_what_was_advised_is_not_advised_again_once_it_is_there_and_the_planner_takes_it(
     world: Hub, settings: Settings
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Literal, assert_never
 
 from seggql.catalog.model import ProfileType
@@ -53,7 +54,7 @@ class IndexAdvice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """What was looked at, and what is advised, the most useful first.
+    """What was looked at, and what is advised, the most useful first; of each, what it saves beside those before it.
 
     `unread` are segments whose query is no longer right; operators that read packs want no index.
     """
@@ -85,7 +86,7 @@ async def advise(hub: Hub, settings: Settings) -> Advice:
         segments=len(segments),
         unread=tuple(unread),
         packed=len(packed),
-        indexes=tuple(sorted(_advised(gains, asked), key=lambda advised: -advised.saved_ms)),
+        indexes=tuple(_advised(gains, asked)),
     )
 
 
@@ -124,24 +125,44 @@ def _least_restricted(operator: Operator, asked: Mapping[str, Mapping[Operator, 
 
 
 def _advised(gains: Sequence[Gain], asked: Mapping[str, Mapping[Operator, float | None]]) -> Iterator[IndexAdvice]:
-    by_index: dict[WantedIndex, list[Gain]] = {}
-    for gain in gains:
-        if gain.after_us <= gain.before_us * (1 - LEAST_SAVED):
+    """The index that saves most, then that which saves most once this is there, and so on: nothing is saved twice."""
+    left = [gain for gain in gains if _is_worth_it(gain)]
+    while left:
+        by_index: dict[WantedIndex, list[Gain]] = {}
+        for gain in left:
             by_index.setdefault(gain.index, []).append(gain)
-    for index, of_index in by_index.items():
-        told = [
-            SegmentGain(segment=name, before_ms=gain.before_us / 1e3, after_ms=gain.after_us / 1e3, share=gain.share)
-            for gain in of_index
-            for name, operators in asked.items()
-            if gain.operator in operators
-        ]
-        yield IndexAdvice(
-            kind="profile" if isinstance(index.record_type, ProfileType) else "interaction",
-            record_type=index.record_type.name,
-            attribute=tuple(index.path.split(".")[1:]),
-            documents=index.documents,
-            bytes=index.bytes,
-            build_s=index.documents * BUILD_US / 1e6,
-            saved_ms=sum(gain.before_us - gain.after_us for gain in of_index) / 1e3,
-            gains=tuple(sorted(told, key=lambda gain: gain.after_ms - gain.before_ms)),
-        )
+        best = max(by_index.values(), key=_saved_us)
+        yield _advice(best, asked)
+        reached = {gain.operator: gain.after_us for gain in best}
+        others = [gain for gain in left if gain.index != best[0].index]
+        later = [replace(gain, before_us=min(gain.before_us, reached.get(gain.operator, inf))) for gain in others]
+        left = [gain for gain in later if _is_worth_it(gain)]
+
+
+def _is_worth_it(gain: Gain) -> bool:
+    return gain.after_us <= gain.before_us * (1 - LEAST_SAVED)
+
+
+def _saved_us(gains: Sequence[Gain]) -> float:
+    return sum(gain.before_us - gain.after_us for gain in gains)
+
+
+def _advice(gains: Sequence[Gain], asked: Mapping[str, Mapping[Operator, float | None]]) -> IndexAdvice:
+    """What all these, of one index, come to."""
+    index = gains[0].index
+    told = [
+        SegmentGain(segment=name, before_ms=gain.before_us / 1e3, after_ms=gain.after_us / 1e3, share=gain.share)
+        for gain in gains
+        for name, operators in asked.items()
+        if gain.operator in operators
+    ]
+    return IndexAdvice(
+        kind="profile" if isinstance(index.record_type, ProfileType) else "interaction",
+        record_type=index.record_type.name,
+        attribute=tuple(index.path.split(".")[1:]),
+        documents=index.documents,
+        bytes=index.bytes,
+        build_s=index.documents * BUILD_US / 1e6,
+        saved_ms=_saved_us(gains) / 1e3,
+        gains=tuple(sorted(told, key=lambda gain: gain.after_ms - gain.before_ms)),
+    )
