@@ -10,11 +10,14 @@ from seggql.evaluation.run import Run
 from seggql.query.plan import Aggregate, Hop, Plan, Scan, parts_of
 from seggql.query.planning.estimates import Statistics
 
-PIPELINE = "pipeline"
+PIPELINE, FROM_FEW = "pipeline", "from few profiles a pipeline"
 
 
 async def told_access(plan: Plan, run: Run, statistics: Statistics) -> dict[Plan, str]:
-    """How each operator in `plan` is answered, in a few words; a hop from few profiles asks for their edges alone."""
+    """How each operator in `plan` is answered, in a few words.
+
+    How many profiles a hop comes from is not known before it is made: from few it asks for their edges alone.
+    """
     picked = await pick([plan], run, statistics)
     return {part: await _told(part, run, picked) for part in parts_of(plan) if isinstance(part, Scan | Aggregate | Hop)}
 
@@ -22,8 +25,8 @@ async def told_access(plan: Plan, run: Run, statistics: Statistics) -> dict[Plan
 async def _told(operator: Scan | Aggregate | Hop, run: Run, picked: Picked) -> str:
     match operator:
         case Hop():
-            pack = await open_edges(run, operator.relationship)
-            return _packs(pack, edge_paths(operator)) if pack and pack.has(edge_paths(operator)) else PIPELINE
+            edges, paths = await open_edges(run, operator.relationship), edge_paths(operator)
+            return f"{_packs(edges, paths)}; {FROM_FEW}" if edges and edges.has(paths) else PIPELINE
         case Scan() | Aggregate():
             told, pack = picked.told.get(operator), await pack_of(operator, run)
             if told is None or pack is None:
