@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pymongo.errors import OperationFailure
+
 from seggql.catalog.model import Catalog
 from seggql.store.collections import interactions_collection, profiles_collection, relationships_collection
 from seggql.store.hub import Document, Hub
 
 COUNT: Document = {"$collStats": {"count": {}}}
+NAMESPACE_NOT_FOUND = 26
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,17 @@ async def member_counts(hub: Hub, names: Iterable[str]) -> dict[str, int]:
 
 
 async def _counts(hub: Hub, collections: Sequence[str]) -> Counter[str]:
-    """How many documents each has, by one command; every shard tells of its own."""
+    """How many documents each has, by one command; every shard tells of its own. One that was dropped has none."""
+    try:
+        return await _counts_at_once(hub, collections)
+    except OperationFailure as error:
+        if error.code != NAMESPACE_NOT_FOUND:
+            raise
+        there = frozenset(await hub.database.list_collection_names())
+        return await _counts_at_once(hub, [name for name in collections if name in there])
+
+
+async def _counts_at_once(hub: Hub, collections: Sequence[str]) -> Counter[str]:
     counts = Counter[str]()
     if collections:
         others: list[Document] = [{"$unionWith": {"coll": name, "pipeline": [COUNT]}} for name in collections[1:]]
