@@ -2,12 +2,19 @@
 
 import pytest
 
+from seggql.catalog.model import InteractionType, ProfileType, RelationshipType
 from seggql.query.scope import RecordFacts
 from tests.query.binder_world import bind_text, world_scope
 
-MANY = RecordFacts(record_counts={"Contact": 2_000_000, "Opened": 30_000_000})
+MANY = RecordFacts(record_counts={(ProfileType, "Contact"): 2_000_000, (InteractionType, "Opened"): 30_000_000})
 EMPTY = RecordFacts(
-    empty_attributes=frozenset({("Contact", "Age"), ("Contact", "Orders.Lines.Codes"), ("Knows", "Weight")})
+    empty_attributes=frozenset(
+        {
+            ((ProfileType, "Contact"), "Age"),
+            ((ProfileType, "Contact"), "Orders.Lines.Codes"),
+            ((RelationshipType, "Knows"), "Weight"),
+        }
+    )
 )
 
 
@@ -70,3 +77,12 @@ def test_a_condition_that_no_index_serves_on_a_large_collection_is_warned_of(tex
 )
 def test_what_an_index_or_other_members_narrow_down_is_not_warned_of(text: str) -> None:
     assert bind_text(text, world_scope(facts=MANY)).warnings == ()
+
+
+def test_facts_of_a_type_of_another_kind_that_has_the_same_name_do_not_count() -> None:
+    many = RecordFacts(record_counts={(InteractionType, "Contact"): 2_000_000, (ProfileType, "Opened"): 30_000_000})
+    empty = RecordFacts(empty_attributes=frozenset({((InteractionType, "Contact"), "Age")}))
+    for facts in (many, empty):
+        assert bind_text("PROFILE(Contact).FILTER(Age > 3)", world_scope(facts=facts)).warnings == ()
+    opened = "INTERACTION(Opened, Opened_Contact).FILTER(Subject == 'a')"
+    assert bind_text(opened, world_scope(facts=many)).warnings == ()

@@ -93,6 +93,14 @@ class InteractionType:
 RecordType = ProfileType | RelationshipType | InteractionType
 """Whatever has attributes of its own."""
 
+TypeName = tuple[type[RecordType], str]
+"""Names a type among all: those of two kinds may be called the same."""
+
+
+def type_name_of(record_type: RecordType) -> TypeName:
+    """What tells the type from all others."""
+    return type(record_type), record_type.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from seggql.catalog.model import Catalog
+from seggql.catalog.model import Catalog, TypeName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +19,12 @@ class SegmentReference:
 class RecordFacts:
     """What is known of the data, for warnings only: a query means the same whatever stands here.
 
-    `empty_attributes` are pairs of a type's name and an attribute's dotted path that no record of the type has;
-    `record_counts` are the estimated numbers of records by type name (profiles and interactions alike).
+    `empty_attributes` are pairs of a type and an attribute's dotted path that no record of the type has;
+    `record_counts` are the estimated numbers of records by type, of profiles and interactions.
     """
 
-    empty_attributes: frozenset[tuple[str, str]] = frozenset()
-    record_counts: Mapping[str, int] = field(default_factory=dict)
+    empty_attributes: frozenset[tuple[TypeName, str]] = frozenset()
+    record_counts: Mapping[TypeName, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from seggql.catalog.model import Catalog
+from seggql.catalog.model import Catalog, InteractionType, ProfileType, TypeName
 from seggql.catalog.names import did_you_mean, shown
 from seggql.errors import ProblemCode, QueryError, RequestCode, RequestError
 from seggql.query.ast import Document
@@ -43,7 +43,7 @@ class Surroundings:
     segments: dict[str, SegmentReference]
     counts: RecordCounts
     settings: Settings
-    empty_attributes: frozenset[tuple[str, str]] = frozenset()
+    empty_attributes: frozenset[tuple[TypeName, str]] = frozenset()
 
     async def bind(
         self, text: str, *, output_type: str | None, segment_name: str | None = None, allows_listing: bool = False
@@ -72,7 +72,11 @@ class Surroundings:
             segment_name=segment_name,
             allows_listing=allows_listing,
             facts=RecordFacts(
-                empty_attributes=self.empty_attributes, record_counts=self.counts.profiles | self.counts.interactions
+                empty_attributes=self.empty_attributes,
+                record_counts={
+                    **{(ProfileType, name): count for name, count in self.counts.profiles.items()},
+                    **{(InteractionType, name): count for name, count in self.counts.interactions.items()},
+                },
             ),
         )
 

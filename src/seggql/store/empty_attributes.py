@@ -1,13 +1,13 @@
 """Attributes that no record has, as far as a short look can tell: for warnings about queries only."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pymongo.errors import ExecutionTimeout
 
-from seggql.catalog.model import Attribute, Catalog
-from seggql.store.collections import interactions_collection, profiles_collection, relationships_collection
+from seggql.catalog.model import Attribute, Catalog, RecordType, TypeName, type_name_of
+from seggql.store.collections import collection_of
 from seggql.store.hub import Hub
 
 LOOK_MS = 200
@@ -21,13 +21,13 @@ MAX_LOOKS = 100
 class _Place:
     """An attribute of a type."""
 
-    type: str
+    type: TypeName
     collection: str
     path: str
 
 
-async def find_empty_attributes(hub: Hub, catalog: Catalog, words: frozenset[str]) -> frozenset[tuple[str, str]]:
-    """Pairs of a type's name and a dotted path whose names are among `words` and that no record of the type has."""
+async def find_empty_attributes(hub: Hub, catalog: Catalog, words: frozenset[str]) -> frozenset[tuple[TypeName, str]]:
+    """Pairs of a type and a dotted path whose names are among `words` and that no record of the type has."""
     places = [place for place in _places(catalog) if words.issuperset(place.path.split("."))][:MAX_LOOKS]
     empty = await asyncio.gather(*(_is_empty(hub, place) for place in places))
     return frozenset((place.type, place.path) for place, is_empty in zip(places, empty, strict=True) if is_empty)
@@ -44,17 +44,11 @@ async def _is_empty(hub: Hub, place: _Place) -> bool:
 
 
 def _places(catalog: Catalog) -> Iterator[_Place]:
-    for profile_type in catalog.profile_types.values():
-        yield from _of(profile_type.name, profiles_collection(profile_type.name), profile_type.attributes)
-    for interaction in catalog.interaction_types.values():
-        yield from _of(interaction.name, interactions_collection(interaction.name), interaction.attributes)
-    for relationship in catalog.relationship_types.values():
-        yield from _of(relationship.name, relationships_collection(relationship.name), relationship.attributes)
-
-
-def _of(type_name: str, collection: str, attributes: Iterable[Attribute]) -> Iterator[_Place]:
-    for path in _paths("", attributes):
-        yield _Place(type_name, collection, path)
+    types: tuple[Mapping[str, RecordType], ...]
+    types = (catalog.profile_types, catalog.interaction_types, catalog.relationship_types)
+    for record_type in (each for of_kind in types for each in of_kind.values()):
+        for path in _paths("", record_type.attributes):
+            yield _Place(type_name_of(record_type), collection_of(record_type), path)
 
 
 def _paths(prefix: str, attributes: Iterable[Attribute]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from seggql.catalog.model import (
     ProfileType,
     RecordType,
     find_attribute,
+    type_name_of,
 )
 from seggql.errors import ProblemCode
 from seggql.query import ast
@@ -277,7 +278,7 @@ def _is_type(b: Binding, name: str) -> bool:
 def _warn_if_empty(b: Binding, here: Standpoint, path: tuple[str, ...], node: ast.Node) -> None:
     assert here.record is not None
     dotted = ".".join(path)
-    if (here.record.name, dotted) in b.scope.facts.empty_attributes:
+    if (type_name_of(here.record), dotted) in b.scope.facts.empty_attributes:
         b.warn(
             f"No {here.record.name} has a value of {dotted} yet: a test of it is never true, and ISNULL always is.",
             node.span,

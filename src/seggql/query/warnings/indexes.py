@@ -1,6 +1,6 @@
 """Warns of conditions that no index can serve on a large collection: a full refresh looks at all of it."""
 
-from seggql.catalog.model import Attribute, InteractionType, ProfileType, find_attribute
+from seggql.catalog.model import Attribute, InteractionType, ProfileType, find_attribute, type_name_of
 from seggql.query import bound
 from seggql.query.ast import ComparisonOperator, TextOperator
 from seggql.query.binding.binding import Binding
@@ -28,7 +28,7 @@ def _warn(
 ) -> None:
     if record is None or _is_served(record.attributes, condition):
         return
-    count = b.scope.facts.record_counts.get(record.name, 0)
+    count = b.scope.facts.record_counts.get(type_name_of(record), 0)
     if count >= LARGE_COLLECTION:
         b.warn(
             f"No index can serve this condition: a full refresh reads all of about {count:,} {kind} of {record.name}.",
