@@ -8,7 +8,7 @@ from seggql.catalog.model import InteractionType, Link
 from seggql.evaluation.packed import costs
 from seggql.ingest.define_types import define_interaction_type
 from seggql.ingest.interactions import record_interactions
-from seggql.segments import refresh_work
+from seggql.segments import refresh_view
 from seggql.segments.instants import with_instant
 from seggql.segments.planning import request_instant
 from seggql.segments.queries import validate_query
@@ -92,7 +92,7 @@ async def test_who_was_made_by_a_type_defined_as_the_refresh_began_is_found(
     await make_world(hub)
     await pack(hub, settings, "profiles.Contact", ["_id"])
     monkeypatch.setattr(costs, "LOAD_US", 1.0)
-    monkeypatch.setattr(refresh_work, "with_instant", settle_late)
+    monkeypatch.setattr(refresh_view, "with_instant", settle_late)
     queue = ListQueue()
     segment = await dynamic(hub, settings, "All", "PROFILE(Contact)", queue=queue)
     await request_refresh(hub, queue, [segment.id], request_instant())
