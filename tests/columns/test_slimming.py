@@ -18,7 +18,7 @@ DOUBLES = st.floats(allow_nan=False, allow_infinity=False) | CENTS | st.integers
 
 def again(column: Numbers) -> Numbers:
     """The column from its bytes."""
-    found = decoded(encoded(column).bits, column.storage)
+    found = decoded(encoded(column).bits, column.storage, column.rows)
     assert isinstance(found, Numbers)
     return found
 

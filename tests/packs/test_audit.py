@@ -83,6 +83,16 @@ async def test_an_interaction_that_differs_is_found_in_its_slice(world: Hub) -> 
     assert await differences(world, PURCHASES) == [((0,), ("a.Amount",), 1, 1), ((1,), ("l.Buyer",), 1, 1)]
 
 
+@pytest.mark.parametrize("collection", [CONTACTS, PURCHASES, KNOWS])
+async def test_columns_that_cannot_be_read_are_told(world: Hub, collection: str) -> None:
+    columns = world.collection(f"packs.{collection}")
+    assert not any(each.unreadable for each in await audited(world, collection))
+    await columns.delete_one({"_id.n": 0, "_id.p": {"$in": ["_id", "t"]}})
+    await columns.update_one({"_id.n": 1, "_id.p": {"$regex": "^a"}}, {"$set": {"bits": b"no column"}})
+    unreadable = [each for each in await audited(world, collection) if each.unreadable]
+    assert {part.number for each in unreadable for part in each.parts} == {0, 1}
+
+
 async def test_whatever_was_written_and_packed_the_audit_agrees(
     hub: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

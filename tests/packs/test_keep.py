@@ -10,6 +10,7 @@ import pytest
 from seggql.catalog.model import Attribute, AttributeType, InteractionType, Link, ProfileType
 from seggql.errors import UnavailableError
 from seggql.ingest.define_types import define_interaction_type, define_profile_type
+from seggql.ingest.deletion import delete_profiles
 from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.ingest.relationships import relate_profiles
@@ -415,6 +416,18 @@ async def test_packs_can_be_thrown_away(world: Hub, settings: Settings) -> None:
     assert (await assert_exact(world, CONTACTS)).parts == ()
     assert await pack(world, settings, CONTACTS) == 4
     await assert_exact(world, CONTACTS)
+
+
+async def test_a_pack_that_cannot_be_read_is_made_anew(world: Hub, settings: Settings) -> None:
+    for collection, lost in ((CONTACTS, "_id"), (PURCHASES, "l.Buyer"), (KNOWS, "t")):
+        await pack(world, settings, collection)
+        await world.collection(f"packs.{collection}").delete_one({"_id.n": 0, "_id.p": lost})
+    await delete_profiles(world, "Contact", ["k1"])
+    for collection in (CONTACTS, PURCHASES, KNOWS):
+        await pack(world, settings, collection)
+        head = await assert_exact(world, collection)
+        assert columns_named(head) == await columns_stored(world, collection)
+    assert await world.collection("batches").count_documents({"state": "OPEN"}) == 0
 
 
 async def test_packing_that_is_turned_off_removes_packs(world: Hub, settings: Settings) -> None:

@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 
-from seggql.catalog.model import InteractionType, Link
+from seggql.catalog.model import InteractionType, Link, RelationshipType
+from seggql.evaluation import hops
 from seggql.evaluation.packed import costs
-from seggql.ingest.define_types import define_interaction_type
+from seggql.ingest.define_types import define_interaction_type, define_relationship_type
 from seggql.ingest.interactions import record_interactions
+from seggql.ingest.relationships import relate_profiles
 from seggql.segments import refresh_view
 from seggql.segments.instants import with_instant
 from seggql.segments.planning import request_instant
@@ -98,3 +100,26 @@ async def test_who_was_made_by_a_type_defined_as_the_refresh_began_is_found(
     await request_refresh(hub, queue, [segment.id], request_instant())
     await work_off(hub, settings, queue)
     assert await keys_of(hub, "All") == {*AGES, "new"}
+
+
+@pytest.mark.parametrize("broken", [None, b"no column"])
+async def test_packs_that_cannot_be_read_are_done_without(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch, broken: bytes | None
+) -> None:
+    monkeypatch.setattr(costs, "LOAD_US", 1.0)
+    monkeypatch.setattr(hops, "asked_us", lambda *_: 1e9)
+    await define_relationship_type(world, RelationshipType(name="Knows", source="Contact", target="Contact"))
+    await relate_profiles(world, "Knows", [{"source": "dan", "target": "eve"}, {"source": "ann", "target": "bob"}])
+    await pack(world, settings, "relationships.Knows", ["f", "t"])
+    for collection, path in (("profiles.Contact", "a.Age"), ("relationships.Knows", "f")):
+        columns = world.collection(f"packs.{collection}")
+        if broken is None:
+            await columns.delete_many({"_id.p": path})
+        else:
+            await columns.update_many({"_id.p": path}, {"$set": {"bits": broken}})
+    queue = ListQueue()
+    query = f"({ADULT_BUYERS}).TRAVERSE(Knows)"
+    segment = await dynamic(world, settings, "Friends", query, queue=queue)
+    await request_refresh(world, queue, [segment.id], request_instant())
+    await work_off(world, settings, queue)
+    assert await keys_of(world, "Friends") == {"eve"}

@@ -92,16 +92,20 @@ async def _audit(settings: Settings, types: Sequence[str], console: Console) -> 
             async for audited in audit_pack(hub, shape):
                 rows += sum(part.rows for part in audited.parts if part.number not in parts)
                 parts |= {part.number for part in audited.parts}
-                if audited.difference:
+                if found := _found(shape, audited):
                     is_right = False
-                    console.print(_difference(shape, audited), style="red")
+                    console.print(found, style="red")
             console.print(f"{shape.collection}: {len(parts)} parts, {rows:,} rows compared")
     return is_right
 
 
-def _difference(shape: Shape, audited: Audited) -> str:
-    assert audited.difference, "there is one"
+def _found(shape: Shape, audited: Audited) -> str | None:
+    """What is wrong, if anything is."""
     parts = ", ".join(str(part.number) for part in audited.parts)
+    if audited.unreadable:
+        return f"{shape.collection}, part {parts}: cannot be read, pack it anew. {audited.unreadable}"
+    if audited.difference is None:
+        return None
     columns = ", ".join(audited.difference.paths)
     packed, documents = len(audited.difference.packed), audited.difference.documents
     return (

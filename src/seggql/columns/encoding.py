@@ -12,11 +12,18 @@ from seggql.columns.column import DTYPES, Arrays, Column, Mask, Numbers, Texts, 
 from seggql.columns.layout import Layout, Storage
 from seggql.columns.slimming import Slim, restored, slimmed
 
+BROKEN = (pa.ArrowException, ValueError, KeyError, IndexError, TypeError, AttributeError, StopIteration, OSError)
+"""What reading bytes fails with that are no column."""
+
 COMPRESSION = ipc.IpcWriteOptions(compression="lz4")
 NAME = "values"
 PRESENT = "present"
 SLIM = b"slim"
 """Where the schema says how numbers are made of planes."""
+
+
+class ColumnUnreadable(Exception):
+    """A column is not there, or its bytes are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +49,18 @@ def encoded(column: Column) -> Encoded:
     return Encoded(bits=sink.getvalue().to_pybytes(), nulls=nulls, least=least, most=most)
 
 
-def decoded(bits: bytes, stored: Storage | Layout) -> Column:
-    """The column that was encoded."""
+def decoded(bits: bytes, stored: Storage | Layout, rows: int) -> Column:
+    """The column of so many rows that was encoded. Raises: ColumnUnreadable."""
+    try:
+        column = _decoded(bits, stored)
+    except BROKEN as error:
+        raise ColumnUnreadable(f"{type(error).__name__}: {error}") from error
+    if column.rows != rows:
+        raise ColumnUnreadable(f"It has {column.rows} rows, not {rows}.")
+    return column
+
+
+def _decoded(bits: bytes, stored: Storage | Layout) -> Column:
     with ipc.open_stream(bits) as stream:
         batch = stream.read_next_batch()
     if isinstance(stored, Storage) and batch.schema.metadata and SLIM in batch.schema.metadata:

@@ -19,7 +19,7 @@ import numpy as np
 
 from seggql.columns.building import columns_of
 from seggql.columns.column import Column, Mask, Numbers, Rows, Vector, nested
-from seggql.columns.encoding import Encoded, decoded, encoded
+from seggql.columns.encoding import ColumnUnreadable, Encoded, decoded, encoded
 from seggql.columns.joining import joined
 from seggql.columns.layout import Layout
 from seggql.errors import InvariantError
@@ -40,8 +40,10 @@ class Frame:
 
     @classmethod
     def of_encoded(cls, rows: int, bits: Mapping[str, bytes], layout: Layout) -> "Frame":
-        """The columns of `rows` records from what `encode` made of them."""
-        return cls(rows=rows, columns={path: decoded(bits[path], layout.columns[path]) for path in bits})
+        """The columns of `layout` of `rows` records, from what `encode` made of them. Raises: ColumnUnreadable."""
+        if missing := layout.columns.keys() - bits.keys():
+            raise ColumnUnreadable(f"There is no column at {', '.join(sorted(missing))}.")
+        return cls(rows=rows, columns={path: decoded(bits[path], layout.columns[path], rows) for path in bits})
 
     @property
     def paths(self) -> frozenset[str]:

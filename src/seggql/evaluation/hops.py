@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from seggql.columns.bitmaps import bitmap_of
+from seggql.columns.encoding import ColumnUnreadable
 from seggql.evaluation.packed.edges import SOURCE, asked_us, edge_paths, edges_us, packed_edges
-from seggql.evaluation.packed.opening import open_edges
+from seggql.evaluation.packed.opening import do_without, open_edges
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.records import document_test
 from seggql.evaluation.restrictions import restrictions
@@ -69,9 +70,12 @@ async def _edges_from(plan: Hop, run: Run, source: BitMap) -> Edges:
     if not source:
         return
     if pack := await _pack_that_pays(plan, run, near_end(plan), source):
-        async for edges in _packed(plan, run, pack, near_end(plan), plan.source_type, source):
-            yield edges
-        return
+        try:
+            async for edges in _packed(plan, run, pack, near_end(plan), plan.source_type, source):
+                yield edges
+            return
+        except ColumnUnreadable as error:
+            do_without(pack, run, error)
     pipelines = [render_hop(plan)]
     if await _are_few(plan, run, source):
         by_near = _index(plan, near_end(plan), far_end(plan))
@@ -91,9 +95,12 @@ async def _are_few(plan: Hop, run: Run, source: BitMap) -> bool:
 async def _edges_to(plan: Hop, run: Run, universe: BitMap) -> Edges:
     """Edges to `universe`, or to little more."""
     if pack := await _pack_that_pays(plan, run, far_end(plan), universe):
-        async for edges in _packed(plan, run, pack, far_end(plan), plan.profile_type, universe):
-            yield edges
-        return
+        try:
+            async for edges in _packed(plan, run, pack, far_end(plan), plan.profile_type, universe):
+                yield edges
+            return
+        except ColumnUnreadable as error:
+            do_without(pack, run, error)
     by_far = _index(plan, far_end(plan), near_end(plan))
     for part in restrictions(universe):
         async for edges in _edges(plan, run, render_hop(plan, far=part, hint=by_far)):

@@ -8,6 +8,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from seggql.columns.column import Mask, Numbers
+from seggql.columns.encoding import ColumnUnreadable
 from seggql.columns.frame import Frame, concat
 from seggql.columns.layout import layout_of
 from seggql.packs.build import in_time, range_pieces, slice_pieces
@@ -23,10 +24,11 @@ from seggql.store.tail import WrittenBatch, tail_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
-    """Parts that were compared with their documents, and what was found."""
+    """Parts that were compared with their documents, and what was found; or why they cannot be read."""
 
     parts: tuple[Part, ...]
-    difference: RowDifference | None
+    difference: RowDifference | None = None
+    unreadable: str | None = None
 
 
 async def audit_pack(hub: Hub, shape: Shape) -> AsyncIterator[Audited]:
@@ -38,7 +40,10 @@ async def audit_pack(hub: Hub, shape: Shape) -> AsyncIterator[Audited]:
     moment, head = await moment_of_pack(hub, shape)
     if shape.near:
         for packed in packed_ranges(head.parts):
-            yield await _audit_range(moment, shape, packed)
+            try:
+                yield await _audit_range(moment, shape, packed)
+            except ColumnUnreadable as error:
+                yield Audited(parts=packed.parts, unreadable=str(error))
     elif head.parts and not tail_of(head.parts[0].basis, moment.batches).is_torn:
         async for audited in _audit_slices(moment, shape, head):
             yield audited
@@ -68,7 +73,11 @@ async def _audit_slices(moment: Moment, shape: Shape, head: PackHead) -> AsyncIt
     starts[0] = None
     for low, high in zip(starts, [*starts[1:], None], strict=True):
         parts = [part for part in head.parts if _overlaps(part, low, high)]
-        rows = [await frame_of(moment.sources, shape, part, paths) for part in parts]
+        try:
+            rows = [await frame_of(moment.sources, shape, part, paths) for part in parts]
+        except ColumnUnreadable as error:
+            yield Audited(parts=tuple(parts), unreadable=str(error))
+            continue
         packed = [_without_links(_between(frame, low, high), gone) for frame in rows]
         condition = {"b": {"$nin": tail.ids}} | in_time(low, high)
         pieces = slice_pieces(moment, shape, paths, condition, are_most=True)

@@ -10,11 +10,12 @@ from seggql.store.snapshot import SnapshotSources
 
 
 async def frame_of(sources: SnapshotSources, shape: Shape, part: Part, paths: Collection[str] | None = None) -> Frame:
-    """The columns `paths` of a part, or all that it has."""
-    pipeline = columns_pipeline(part.keys(part.columns if paths is None else paths))
+    """The columns `paths` of a part, or all that it has. Raises: ColumnUnreadable."""
+    wanted = part.columns if paths is None else paths
+    pipeline = columns_pipeline(part.keys(wanted))
     rows = sources.aggregate(packs_collection(shape.collection), pipeline)
     bits = {column.key.path: column.bits for column in [column_of(row) async for row in rows]}
-    return Frame.of_encoded(part.rows, bits, layout_of(shape.record_type, list(bits)))
+    return Frame.of_encoded(part.rows, bits, layout_of(shape.record_type, list(wanted)))
 
 
 def frame_with(frame: Frame, paths: Collection[str]) -> Frame:

@@ -8,6 +8,7 @@ from time import monotonic
 
 from pyroaring import BitMap
 
+from seggql.columns.encoding import ColumnUnreadable
 from seggql.errors import UnavailableError
 from seggql.packs.change import Change, Tell, silent
 from seggql.packs.erase import erase
@@ -88,10 +89,22 @@ async def keep_pack(hub: Hub, shape: Shape, needed: frozenset[str] | None, keepi
         if lease.is_unswept and (removed := await sweep_columns(hub, lease)):
             logger.warning("columns of a dead process removed pack=%s count=%s", shape.collection, removed)
         change = Change(hub, lease, await read_head(hub, shape.collection), keeping.tell)
-        written = await _erase(hub, shape, change)
-        if needed is not None:
-            written += await _keep(hub, shape, change, needed, keeping)
-        return written
+        try:
+            return await _erased_and_kept(hub, shape, change, needed, keeping)
+        except ColumnUnreadable as error:
+            logger.warning("pack that cannot be read thrown away pack=%s error=%s", shape.collection, error)
+            await change.discard()
+            await _drop(change)
+            return await _erased_and_kept(hub, shape, change, needed, keeping)
+
+
+async def _erased_and_kept(
+    hub: Hub, shape: Shape, change: Change, needed: frozenset[str] | None, keeping: Keeping
+) -> int:
+    written = await _erase(hub, shape, change)
+    if needed is not None:
+        written += await _keep(hub, shape, change, needed, keeping)
+    return written
 
 
 async def _kept(hub: Hub, shape: Shape, needed: frozenset[str] | None, keeping: Keeping) -> int:

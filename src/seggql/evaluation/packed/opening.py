@@ -1,13 +1,17 @@
 """Opens packs in the snapshot of a run, each once."""
 
+import logging
 from collections.abc import Collection
 
+from seggql.columns.encoding import ColumnUnreadable
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.run import Run
 from seggql.mongo.pipeline import Pipeline, Stage
 from seggql.store.collections import interactions_collection, profiles_collection, relationships_collection
 from seggql.store.packs import head_of, head_pipeline, packs_collection
 from seggql.store.tail import BATCHES, batch_of, tail_pipeline, writers_of_profiles
+
+logger = logging.getLogger(__name__)
 
 
 async def open_profiles(run: Run, profile_type: str) -> OpenPack | None:
@@ -26,6 +30,12 @@ async def open_edges(run: Run, relationship_type: str) -> OpenPack | None:
     """The pack of a relationship type; None where nothing is packed."""
     source = relationships_collection(relationship_type)
     return await _open(run, source, [source])
+
+
+def do_without(pack: OpenPack, run: Run, error: ColumnUnreadable) -> None:
+    """Take everything from documents that `run` would still take from a pack which cannot be read."""
+    logger.error("pack not used, pack it anew (seggql repack) pack=%s error=%s", pack.source, error)
+    run.packs[pack.source] = None
 
 
 async def _open(run: Run, source: str, writers: Collection[str]) -> OpenPack | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap
 
+from seggql.columns.encoding import ColumnUnreadable
 from seggql.columns.groups import is_columnar
 from seggql.evaluation.packed.interactions import aggregate_documents, aggregate_paths
-from seggql.evaluation.packed.opening import open_interactions, open_profiles
+from seggql.evaluation.packed.opening import do_without, open_interactions, open_profiles
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.scans import scan_documents, scan_paths
 from seggql.evaluation.packed.shares import Operator
@@ -58,10 +59,18 @@ def plan_passes_within(plans: Sequence[tuple[Plan, BitMap]], run: Run) -> list[P
 async def evaluate_passes(passes: Sequence[Pass], run: Run) -> None:
     """Make the passes; whoever evaluates a plan in `run` then knows what they found.
 
+    What a pack does not tell that cannot be read, nobody knows then: it is found by pipelines.
+
     Raises: UnavailableError, SnapshotExpired.
     """
     for made in passes:
-        for found in await _made(made, run):
+        try:
+            answers = await _made(made, run)
+        except ColumnUnreadable as error:
+            assert made.pack, "columns are those of packs"
+            do_without(made.pack, run, error)
+            continue
+        for found in answers:
             for operator, bitmap in found.items():
                 existing = await without_deleted(bitmap, operator.profile_type, run)
                 if made.universe is None:
