@@ -1,0 +1,85 @@
+"""Cutting into pieces: columns that are too large, few rows or none, many edges of one profile."""
+
+import pytest
+
+from seggql.ingest.interactions import record_interactions
+from seggql.ingest.profiles import upsert_profiles
+from seggql.ingest.relationships import relate_profiles
+from seggql.packs import pieces
+from seggql.settings import Settings
+from seggql.store.hub import Hub
+from seggql.store.pack_writes import read_head
+from tests.ingest.world import contact, define_world, purchase
+from tests.packs.world import assert_exact, make_parts_small, pack, shape_at
+
+CONTACTS, PURCHASES, KNOWS = "profiles.Contact", "interactions.Purchase", "relationships.Knows"
+
+
+@pytest.fixture
+async def world(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    """Thirty contacts, as many purchases and edges; parts are small."""
+    make_parts_small(monkeypatch)
+    await define_world(hub)
+    await upsert_profiles(hub, "Contact", [contact(f"k{n}", Age=n, Name=f"name {n}") for n in range(30)])
+    rows = [purchase(None, f"k{n}", timestamp=f"2026-01-01T00:00:{n:02d}Z") for n in range(30)]
+    await record_interactions(hub, "Purchase", rows)
+    await relate_profiles(hub, "Knows", [{"source": f"k{n}", "target": f"k{(n + 1) % 30}"} for n in range(30)])
+    return hub
+
+
+async def test_values_too_large_for_one_column_make_smaller_parts(world: Hub, settings: Settings) -> None:
+    names = [contact(f"k{n}", Name=f"{n}" * 3_000_000) for n in range(8)]
+    for row in names:
+        await upsert_profiles(world, "Contact", [row])
+    await pack(world, settings, CONTACTS)
+    await assert_exact(world, CONTACTS)
+
+
+async def test_a_column_is_cut_where_it_would_be_too_long(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "COLUMN_BYTES", 1_000)
+    await upsert_profiles(world, "Contact", [contact("k3", Name="".join(chr(300 + n) for n in range(900)))])
+    await pack(world, settings, CONTACTS, ["_id", "a.Age", "a.Name"])
+    head = await read_head(world, CONTACTS)
+    assert len(head.parts) == 4 + 3
+    assert all(column.size <= 1_000 for part in head.parts for column in part.columns.values())
+    [without] = [part for part in head.parts if "a.Name" not in part.columns]
+    assert (without.rows, without.range and (without.range.low, without.range.high)) == (1, (3, 4))
+    await assert_exact(world, CONTACTS, ["_id", "a.Age"])
+    assert await pack(world, settings, CONTACTS, ["_id", "a.Age", "a.Name"]) == 0
+
+
+async def test_ranges_of_one_row_or_none_get_columns_that_are_used_later(world: Hub, settings: Settings) -> None:
+    await upsert_profiles(world, "Contact", [contact(f"more{n}", Name="x") for n in range(3)])
+    for collection, column in ((CONTACTS, "a.Name"), (KNOWS, "a.Since")):
+        always = (await shape_at(world, collection)).always
+        await pack(world, settings, collection, always)
+        assert (await read_head(world, collection)).parts[-1].rows <= 1
+        await pack(world, settings, collection, {*always, column})
+        assert column in (await assert_exact(world, collection, {*always, column})).paths
+        assert await pack(world, settings, collection, {*always, column}) == 0
+
+
+async def test_slices_that_are_joined_keep_their_columns_beside_one_without(
+    world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "COLUMN_BYTES", 1_500)
+    note = "".join(chr(300 + n) for n in range(1_500))
+    await record_interactions(world, "Purchase", [purchase(None, "k1", attributes={"Note": note})])
+    for _ in range(2):
+        await pack(world, settings, PURCHASES, ["t", "l.Buyer", "a.Note"])
+    parts = (await assert_exact(world, PURCHASES, ["t", "l.Buyer"])).parts
+    assert [part.rows for part in parts if "a.Note" not in part.columns] == [1]
+    assert await pack(world, settings, PURCHASES, ["t", "l.Buyer", "a.Note"]) == 0
+
+
+async def test_edges_of_one_profile_may_fill_several_parts(world: Hub, settings: Settings) -> None:
+    await relate_profiles(world, "Knows", [{"source": "k0", "target": f"new{n}"} for n in range(70)])
+    await pack(world, settings, KNOWS)
+    head = await assert_exact(world, KNOWS)
+    of_k0 = [part for part in head.parts if part.range and part.range.path == "f" and part.range.low == 0]
+    assert len(of_k0) > 2
+    await relate_profiles(world, "Knows", [{"source": "k0", "target": f"newer{n}"} for n in range(70)])
+    await pack(world, settings, KNOWS)
+    await assert_exact(world, KNOWS)
