@@ -39,6 +39,11 @@ class Gathering:
         self._is_timed = [any(request.interval for request in one.requests) for one in groupings]
         self._pieces: list[list[Interactions]] = [[] for _ in groupings]
 
+    @property
+    def rows(self) -> int:
+        """How many interactions are kept, each once for every one of the groupings that needs it."""
+        return sum(piece.rows for pieces in self._pieces for piece in pieces)
+
     def add(self, frame: Frame) -> None:
         """Keep what the groups need of `frame`."""
         masks = self._conditions.masks(frame)

@@ -30,7 +30,8 @@ from seggql.store.packs import Part, Range
 LAST_ORDINAL = 2**32 - 1
 
 HELD_ROWS = 16_000_000
-"""Interactions that are held at once: with time, one link and one number some 400 MB while they are grouped."""
+"""Interactions that are held at once: with time, one link and one number some 400 MB while they are grouped. One that
+several conditions leave is held for each."""
 
 
 def aggregate_paths(aggregates: Iterable[Aggregate]) -> frozenset[str]:
@@ -53,10 +54,13 @@ def aggregate_ranges(
     times = ceil(sum(part.rows for part in parts) / HELD_ROWS) * processes
     if times <= 1:
         return [(aggregates, None)]
-    by_link: dict[str, list[Aggregate]] = {}
-    for aggregate in aggregates:
-        by_link.setdefault(link_path(aggregate), []).append(aggregate)
-    return [(of_link, some) for path, of_link in by_link.items() for some in _ranges(path, parts, times)]
+    by_link = _by_link(aggregates)
+    return [(of_link, some) for path, of_link in by_link.items() for some in _ranges(path, parts, times, None)]
+
+
+def rows_of_each(processes: int) -> int:
+    """The interactions that each of so many processes may hold at once."""
+    return HELD_ROWS // processes
 
 
 def parts_needed(aggregates: Sequence[Aggregate], pack: OpenPack) -> list[Part]:
@@ -65,13 +69,41 @@ def parts_needed(aggregates: Sequence[Aggregate], pack: OpenPack) -> list[Part]:
 
 
 async def aggregate_some(
-    aggregates: Sequence[Aggregate], run: Run, pack: OpenPack, some: Range | None
+    aggregates: Sequence[Aggregate], run: Run, pack: OpenPack, some: Range | None, most_rows: int
 ) -> dict[Aggregate, BitMap]:
     """The profiles, of some or of all, that each of `aggregates`, all of the pack's type and in a range of one link,
-    finds; deleted ones may be among them."""
+    finds; deleted ones may be among them.
+
+    What their conditions leave is not known before: where that is more than `most_rows`, of however few profiles, it is
+    given up, and smaller ranges are read one after the other.
+    """
     parts = parts_needed(aggregates, pack)
-    layout = layout_of(run.catalog.interaction_types[aggregates[0].interaction], aggregate_paths(aggregates))
     gathered = GatheredGroups(aggregates)
+    times = await _gather(gathered, aggregates, run, pack, parts, some, most_rows)
+    if times is None:
+        return await asyncio.to_thread(gathered.found)
+    del gathered
+    found: dict[Aggregate, BitMap] = {}
+    for path, of_link in _by_link(aggregates).items():
+        for fewer in _ranges(path, parts, times, some):
+            for one, ordinals in (await aggregate_some(of_link, run, pack, fewer, most_rows)).items():
+                found[one] = found.get(one, BitMap()) | ordinals
+    return found
+
+
+async def _gather(
+    gathered: "GatheredGroups",
+    aggregates: Sequence[Aggregate],
+    run: Run,
+    pack: OpenPack,
+    parts: Sequence[Part],
+    some: Range | None,
+    most_rows: int,
+) -> int | None:
+    """Gather from the parts and their tail; where that becomes too much, in how many ranges it may be enough."""
+    layout = layout_of(run.catalog.interaction_types[aggregates[0].interaction], aggregate_paths(aggregates))
+    is_divisible = some is None or len(_ranges(some.path, parts, 2, some)) > 1
+    rows = 0
 
     def gather(load: Sequence[PackedPart]) -> None:
         for part, bits in load:
@@ -80,12 +112,18 @@ async def aggregate_some(
     async with aclosing(packed_parts(run, pack, parts, sorted(layout.columns))) as loads:
         async for load in loads:
             await asyncio.to_thread(gather, load)
+            rows += sum(part.rows for part, _ in load)
+            if is_divisible and gathered.rows > most_rows:
+                of_all = gathered.rows / rows * sum(part.rows for part in parts)
+                return max(2, ceil(of_all / most_rows))
     source = interactions_collection(aggregates[0])
     written = pack.tail(pack.head.parts[0]).ids  # slices have one basis, that of the newest
     async with aclosing(frames_of_batches(run, source, layout, written, some)) as tail:
         async for frame in tail:
             await asyncio.to_thread(gathered.add, frame)
-    return await asyncio.to_thread(gathered.found)
+            if is_divisible and gathered.rows > most_rows:
+                return max(2, ceil(gathered.rows / most_rows))
+    return None
 
 
 async def aggregate_documents(aggregates: Sequence[Aggregate], run: Run, universe: BitMap) -> dict[Aggregate, BitMap]:
@@ -134,6 +172,11 @@ class GatheredGroups:
         """Keep what the aggregates need of `frame`."""
         self._gathering.add(frame)
 
+    @property
+    def rows(self) -> int:
+        """How many interactions are held."""
+        return self._gathering.rows
+
     def found(self) -> dict[Aggregate, BitMap]:
         """What each aggregate finds."""
         found: dict[Aggregate, BitMap] = {}
@@ -151,12 +194,20 @@ def _groupings(together: Sequence[Aggregate]) -> Groupings:
     return Groupings(link=link_path(together[0]), predicate=together[0].predicate, requests=requests)
 
 
-def _ranges(path: str, parts: Sequence[Part], times: int) -> list[Range]:
-    """So many ranges that together hold every ordinal at `path`; those past the packed ones are in the last."""
-    most = max(int(part.columns[path].most or 0) for part in parts)
-    size = most // times + 1
-    ends = [size * (number + 1) for number in range(times - 1)] + [LAST_ORDINAL + 1]
-    return [Range(path=path, low=low, high=high) for low, high in zip([0, *ends], ends, strict=False)]
+def _by_link(aggregates: Iterable[Aggregate]) -> dict[str, list[Aggregate]]:
+    by_link: dict[str, list[Aggregate]] = {}
+    for aggregate in aggregates:
+        by_link.setdefault(link_path(aggregate), []).append(aggregate)
+    return by_link
+
+
+def _ranges(path: str, parts: Sequence[Part], times: int, some: Range | None) -> list[Range]:
+    """At most so many ranges that together hold every ordinal at `path`, or those of some profiles; those past the
+    packed ones are in the last."""
+    low, high = (some.low, some.high) if some else (0, LAST_ORDINAL + 1)
+    end = min(high, max((int(part.columns[path].most or 0) for part in parts), default=0) + 1)
+    starts = list(range(low, end, max(1, ceil((end - low) / times)))) or [low]
+    return [Range(path=path, low=first, high=last) for first, last in zip(starts, [*starts[1:], high], strict=True)]
 
 
 def _kept(frame: Frame, some: Range | None) -> Frame:

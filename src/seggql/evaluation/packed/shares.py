@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap
 
-from seggql.evaluation.packed.interactions import aggregate_ranges, aggregate_some
+from seggql.evaluation.packed.interactions import aggregate_ranges, aggregate_some, rows_of_each
 from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.scans import scan_ranges, scan_some
 from seggql.evaluation.run import Run
@@ -18,21 +18,31 @@ Operator = Scan | Aggregate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """Operators of one kind over a pack, for profiles whose ordinals are in `some`, or for all."""
+    """Operators of one kind over a pack, for profiles whose ordinals are in `some`, or for all.
+
+    `most_rows` are the interactions that may be held at once.
+    """
 
     pack: OpenPack
     operators: tuple[Operator, ...]
     some: Range | None
+    most_rows: int
 
 
 def shares_of(operators: Sequence[Operator], pack: OpenPack, processes: int) -> list[Share]:
     """The shares in which so many processes evaluate the operators; together they hold no more than one alone does."""
-    shares = []
+    shares: list[Share] = []
+    most_rows = rows_of_each(processes)
+
+    def share(of_range: Sequence[Operator], some: Range | None) -> None:
+        shares.append(Share(pack=pack, operators=tuple(of_range), some=some, most_rows=most_rows))
+
     if scans := [one for one in operators if isinstance(one, Scan)]:
-        shares += [Share(pack=pack, operators=tuple(scans), some=some) for some in scan_ranges(pack, processes)]
+        for some in scan_ranges(pack, processes):
+            share(scans, some)
     if aggregates := [one for one in operators if isinstance(one, Aggregate)]:
         for of_link, some in aggregate_ranges(aggregates, pack, processes):
-            shares.append(Share(pack=pack, operators=tuple(of_link), some=some))
+            share(of_link, some)
     return shares
 
 
@@ -46,5 +56,5 @@ async def evaluate_share(share: Share, run: Run) -> list[BitMap]:
         scanned = await scan_some(scans, run, share.pack, share.some)
         return [scanned[one] for one in scans]
     aggregates = [one for one in share.operators if isinstance(one, Aggregate)]
-    grouped = await aggregate_some(aggregates, run, share.pack, share.some)
+    grouped = await aggregate_some(aggregates, run, share.pack, share.some, share.most_rows)
     return [grouped[one] for one in aggregates]
