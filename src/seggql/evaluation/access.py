@@ -4,19 +4,19 @@ mongod takes an index wherever one has something to say, also where fetching hal
 six times as long as reading them all. An index pays when it holds all that is asked for, or leaves few documents.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seggql.evaluation.run import Run
 from seggql.mongo.access import condition_of, is_covered_by, render_share
 from seggql.mongo.aggregate import interactions_collection, link_path, time_condition
 from seggql.mongo.exactness import split
-from seggql.mongo.indexable import indexable_parts
+from seggql.mongo.indexable import indexable_alternatives, indexable_parts
 from seggql.mongo.needs import projection
 from seggql.mongo.pipeline import NATURAL, CoveringIndex, Hint
 from seggql.mongo.scan import profiles_collection
 from seggql.query.plan import Aggregate, Scan
-from seggql.query.predicate import Always
+from seggql.query.predicate import Always, Predicate
 from seggql.store.collections import Keys, indexes_of
 
 SMALL = 10_000
@@ -29,7 +29,7 @@ Conditions = Mapping[Keys, dict[str, Any]]
 
 
 async def scan_hint(plan: Scan, run: Run) -> Hint | None:
-    """How to find the profiles of a scan."""
+    """How to find the profiles of a scan; None leaves it to mongod, which unites indexes for the alternatives of OR."""
     profile_type = run.catalog.profile_types.get(plan.profile_type)
     collection = profiles_collection(plan.profile_type)
     documents = await run.sources.statistics(collection)
@@ -45,7 +45,12 @@ async def scan_hint(plan: Scan, run: Run) -> Hint | None:
             return CoveringIndex(_hint(keys))
     demands = indexable_parts(parts.exact)
     conditions = {keys: condition_of(demands[keys[0]]) for keys in indexes if keys[0] in demands}
-    return await _most_selective(collection, conditions, documents, run)
+    chosen = await _most_selective(collection, conditions, documents, run)
+    if chosen != NATURAL:
+        return chosen
+    alternatives = indexable_alternatives(parts.exact)
+    are_few = [await _are_few(collection, each, indexes, int(documents * SELECTIVE), run) for each in alternatives]
+    return None if any(are_few) else NATURAL
 
 
 async def fewest_left(plan: Scan, run: Run, most: int) -> int | None:
@@ -121,6 +126,22 @@ async def _most_selective(collection: str, conditions: Conditions, documents: in
         if count <= fewest:
             fewest, chosen = count, _hint(keys)
     return chosen
+
+
+async def _are_few(
+    collection: str, alternatives: Iterable[Mapping[str, Predicate]], indexes: list[Keys], most: int, run: Run
+) -> bool:
+    """Whether indexes leave at most so many documents of all alternatives together."""
+    for demands in alternatives:
+        counts = [
+            await matching(collection, condition_of(demands[keys[0]]), CoveringIndex(_hint(keys)), most + 1, run)
+            for keys in indexes
+            if keys[0] in demands
+        ]
+        most -= min(counts, default=most + 1)
+        if most < 0:
+            return False
+    return True
 
 
 async def matching(collection: str, condition: dict[str, Any], hint: Hint | None, limit: int, run: Run) -> int:

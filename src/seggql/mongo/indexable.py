@@ -5,7 +5,7 @@ from seggql.query.ast import TextOperator
 from seggql.query.bound import Field
 from seggql.query.paths import path_of
 from seggql.query.planning.connectives import all_of
-from seggql.query.predicate import AllOf, Compares, HasText, IsOneOf, IsPresent, Predicate
+from seggql.query.predicate import AllOf, AnyOf, Compares, HasText, IsOneOf, IsPresent, Predicate
 
 
 def indexable_parts(predicate: Predicate) -> dict[str, Predicate]:
@@ -16,6 +16,12 @@ def indexable_parts(predicate: Predicate) -> dict[str, Predicate]:
         if path is not None:
             parts.setdefault(path, []).append(part)
     return {path: all_of(demands) for path, demands in parts.items()}
+
+
+def indexable_alternatives(predicate: Predicate) -> list[list[dict[str, Predicate]]]:
+    """The same of each alternative, for each OR that `predicate` demands."""
+    parts = predicate.predicates if isinstance(predicate, AllOf) else (predicate,)
+    return [[indexable_parts(one) for one in part.predicates] for part in parts if isinstance(part, AnyOf)]
 
 
 def _indexable_path(part: Predicate) -> str | None:
