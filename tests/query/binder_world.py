@@ -63,6 +63,8 @@ OPENED = InteractionType(
     links=(Link(name="Opened_Contact", profile_type="Contact"), Link(name="Opened_Card", profile_type="Card")),
     attributes=(
         _attribute("Subject", "STRING"),
+        _attribute("Campaign", "STRING", indexed=True),
+        _attribute("Bytes", "LONG", indexed=True),
         _attribute("Seconds", "INT"),
         _attribute("Cost", "DECIMAL"),
         _attribute("Labels", "STRING[]"),

@@ -28,6 +28,9 @@ class AttributeType(Enum):
     OBJECT = "OBJECT"
 
 
+NUMERIC_TYPES = (AttributeType.INT, AttributeType.LONG, AttributeType.DOUBLE, AttributeType.DECIMAL)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
     """One typed attribute; `attributes` are the fields of an OBJECT, and empty otherwise."""

@@ -10,8 +10,8 @@ from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from seggql.catalog.model import (
+    NUMERIC_TYPES,
     Attribute,
-    AttributeType,
     InteractionType,
     ProfileType,
     RecordType,
@@ -20,7 +20,6 @@ from seggql.catalog.model import (
 from seggql.store.hub import Hub
 from seggql.store.packs import empty_head, packs_collection
 
-NUMERIC_TYPES = (AttributeType.INT, AttributeType.LONG, AttributeType.DOUBLE, AttributeType.DECIMAL)
 NAMESPACE_EXISTS = 48
 INDEX_NOT_FOUND = 27
 

@@ -1,6 +1,6 @@
 """Warns of conditions that no index can serve on a large collection: a full refresh looks at all of it."""
 
-from seggql.catalog.model import Attribute, InteractionType, ProfileType, find_attribute, type_name_of
+from seggql.catalog.model import NUMERIC_TYPES, Attribute, InteractionType, ProfileType, find_attribute, type_name_of
 from seggql.query import bound
 from seggql.query.ast import ComparisonOperator, TextOperator
 from seggql.query.binding.binding import Binding
@@ -26,16 +26,26 @@ def warn_of_full_reads(b: Binding, node: bound.BoundSet) -> None:
 def _warn(
     b: Binding, record: ProfileType | InteractionType | None, condition: bound.Condition, span: Span, kind: str
 ) -> None:
-    if record is None or _is_served(record.attributes, condition):
+    if record is None:
+        return
+    is_interaction = isinstance(record, InteractionType)
+    attributes = tuple(filter(_is_searched, record.attributes)) if is_interaction else record.attributes
+    if _is_served(attributes, condition):
         return
     count = b.scope.facts.record_counts.get(type_name_of(record), 0)
     if count >= LARGE_COLLECTION:
         b.warn(
             f"No index can serve this condition: a full refresh reads all of about {count:,} {kind} of {record.name}.",
             span,
-            hint="Let it test an attribute that is defined with isIndexed, with == IN < > BETWEEN or STARTSWITH; "
+            hint=f"Let it test an attribute{' other than a number' if is_interaction else ''} that is defined with "
+            "isIndexed, with == IN < > BETWEEN or STARTSWITH; "
             "`seggql advise` says which index pays.",
         )
+
+
+def _is_searched(attribute: Attribute) -> bool:
+    """Whether an index of interactions begins with it: numbers only stand in those of links, for HAVING to add up."""
+    return attribute.type not in NUMERIC_TYPES or attribute.is_array
 
 
 def _is_served(attributes: tuple[Attribute, ...], condition: bound.Condition) -> bool:
@@ -53,8 +63,6 @@ def _is_served(attributes: tuple[Attribute, ...], condition: bound.Condition) ->
             return _is_looked_up(attributes, value, options)
         case bound.Text(operator=TextOperator.STARTSWITH, value=value, text=text, ignores_case=False):
             return _is_looked_up(attributes, value, (text,))
-        case bound.Missing(field=field):
-            return _is_indexed(attributes, field)
         case _:
             return False
 
