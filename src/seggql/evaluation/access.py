@@ -45,12 +45,9 @@ async def scan_hint(plan: Scan, run: Run) -> Hint | None:
             return CoveringIndex(_hint(keys))
     demands = indexable_parts(parts.exact)
     conditions = {keys: condition_of(demands[keys[0]]) for keys in indexes if keys[0] in demands}
-    chosen = await _most_selective(collection, conditions, documents, run)
-    if chosen != NATURAL:
-        return chosen
-    alternatives = indexable_alternatives(parts.exact)
-    are_few = [await _are_few(collection, each, indexes, int(documents * SELECTIVE), run) for each in alternatives]
-    return None if any(are_few) else NATURAL
+    return await _most_selective(collection, conditions, documents, run) or await _united(
+        collection, parts.exact, indexes, documents, run
+    )
 
 
 async def fewest_left(plan: Scan, run: Run, most: int) -> int | None:
@@ -69,7 +66,10 @@ async def fewest_left(plan: Scan, run: Run, most: int) -> int | None:
 
 
 async def aggregate_hint(plan: Aggregate, run: Run) -> Hint | None:
-    """How to find the interactions of an aggregate: through the link where all time counts, or the time of a window."""
+    """How to find the interactions of an aggregate: through the link where all time counts, or the time of a window.
+
+    None as of scans.
+    """
     interaction_type = run.catalog.interaction_types.get(plan.interaction)
     if interaction_type is None:
         return None
@@ -87,7 +87,9 @@ async def aggregate_hint(plan: Aggregate, run: Run) -> Hint | None:
     conditions = {keys: condition_of(demands[keys[0]]) for keys in indexes if keys[0] in demands}
     if window:
         conditions[keys_by_time] = window
-    return await _most_selective(collection, conditions, documents, run)
+    return await _most_selective(collection, conditions, documents, run) or await _united(
+        collection, parts.exact, indexes, documents, run
+    )
 
 
 def by_link(plan: Aggregate, run: Run) -> Hint | None:
@@ -118,14 +120,22 @@ def _starting(indexes: list[Keys], first: str, second: str) -> Keys:
     return next(keys for keys in indexes if keys[:2] == (first, second))
 
 
-async def _most_selective(collection: str, conditions: Conditions, documents: int, run: Run) -> Hint:
-    """The index whose condition leaves the fewest documents, where those are few; otherwise the collection itself."""
-    fewest, chosen = int(documents * SELECTIVE), NATURAL
+async def _most_selective(collection: str, conditions: Conditions, documents: int, run: Run) -> Hint | None:
+    """The index whose condition leaves the fewest documents, where those are few."""
+    fewest = int(documents * SELECTIVE)
+    chosen: Hint | None = None
     for keys, condition in conditions.items():
         count = await matching(collection, condition, CoveringIndex(_hint(keys)), fewest + 1, run)
         if count <= fewest:
             fewest, chosen = count, _hint(keys)
     return chosen
+
+
+async def _united(collection: str, predicate: Predicate, indexes: list[Keys], documents: int, run: Run) -> Hint | None:
+    """None where indexes, which mongod unites, leave few documents of all alternatives; else the collection itself."""
+    alternatives = indexable_alternatives(predicate)
+    are_few = [await _are_few(collection, each, indexes, int(documents * SELECTIVE), run) for each in alternatives]
+    return None if any(are_few) else NATURAL
 
 
 async def _are_few(
