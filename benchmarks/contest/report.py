@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.contest.chart import draw_chart
 from benchmarks.contest.figure import Figure, Numbers
+from benchmarks.contest.figures.full import LOOKED_UP, QUESTIONS
 from benchmarks.contest.scale import Scale
 from benchmarks.measuring import show
 
@@ -80,7 +81,8 @@ def _table(report: Report) -> str:
     lines += [f"| {name} | {seconds:,.2f} |" for seconds, name in measured]
     facts = ", ".join(f"{name} {value}" for name, value in report.machine.items())
     note = (
-        f"Pipelines were measured on {report.sampled} of the segments, of every kind, and count for all. "
-        "Members were compared, and equal."
+        f"Pipelines were measured on {report.sampled} of the segments, of every kind, and count for all; `$lookup` on "
+        f"up to {QUESTIONS} windows, of {min(LOOKED_UP, report.scale.people):,} profiles each, and count for all of "
+        "both. Of what was measured members were compared, and equal; of mere counts, these."
     )
     return "\n".join([*lines, "", note, "", f"{facts}."]) + "\n"
