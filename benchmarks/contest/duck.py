@@ -15,9 +15,6 @@ from benchmarks.contest.questions import Asked, Compound
 from benchmarks.contest.shared_sql import shared_passes, shared_sql
 from benchmarks.contest.sql import sql
 
-THREADS = 2
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
     """What one pass over all segments took, and the ids it found by name of segment."""
@@ -64,7 +61,7 @@ def fetch_all(
 
 @contextmanager
 def _database(folder: Path, kind: str) -> Iterator["duckdb.DuckDBPyConnection"]:
-    with duckdb.connect(config={"threads": THREADS}) as database:
+    with duckdb.connect() as database:
         for table in KINDS:
             files = f"{folder / table.name}/*.parquet"
             database.execute(f"CREATE {kind} {table.name} AS SELECT * FROM read_parquet('{files}')")
