@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Every setting with its default; the README lists them from here."""
 
-    model_config = SettingsConfigDict(env_prefix="SEGGQL_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SEGGQL_", frozen=True, allow_inf_nan=False)
 
     mongodb_uri: str = Field(
         "mongodb://127.0.0.1:27017/?replicaSet=rs0", description="Where MongoDB is; a replica set, one node will do."

@@ -134,6 +134,7 @@ BAD_SETTINGS = {
     "SEGGQL_PORT": ("http", "SEGGQL_PORT"),
     "SEGGQL_HOST": ("0.0.0.0", "only this machine may reach it"),
     "SEGGQL_BROKER_URL": ("kafka://x", "must begin with redis://"),
+    "SEGGQL_ESTIMATE_EXACT_S": ("inf", "SEGGQL_ESTIMATE_EXACT_S: Input should be a finite number"),
 }
 
 
