@@ -9,6 +9,7 @@ import pytest
 from seggql.catalog.model import Attribute, AttributeType, ProfileType
 from seggql.graphql.schema import print_schema
 from seggql.ingest.define_types import define_profile_type
+from seggql.ingest.profiles import upsert_profiles
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.models import open_models
@@ -121,8 +122,10 @@ async def test_validate_with_a_hub_checks_names(hub: Hub, settings: Settings) ->
     assert told.returncode == 1
     assert "UNKNOWN_ATTRIBUTE" in told.stderr
     assert "Age" in told.stderr
+    await upsert_profiles(hub, "Contact", [{"key": "ann"}])
     told = seggql("validate", "--hub", "-", input="PROFILE(Contact).FILTER(Age > 1)", environment=environment)
     assert told.returncode == 0, told.stderr
+    assert "No Contact has a value of Age yet" in told.stderr
     told = seggql(
         "validate", "--hub", "-", "--profile-type", "Contct", input="PROFILE(Contact)", environment=environment
     )

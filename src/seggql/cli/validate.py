@@ -43,7 +43,7 @@ async def _bind(
 ) -> tuple[QueryProblem, ...]:
     hub = open_hub(settings)
     try:
-        surroundings = await read_surroundings(hub, settings)
+        surroundings = await read_surroundings(hub, settings, text=text)
     except OUTAGES as error:
         raise outage(error) from error
     finally:
