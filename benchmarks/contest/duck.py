@@ -15,6 +15,7 @@ from benchmarks.contest.questions import Asked, Compound
 from benchmarks.contest.shared_sql import shared_passes, shared_sql
 from benchmarks.contest.sql import sql
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
     """What one pass over all segments took, and the ids it found by name of segment."""

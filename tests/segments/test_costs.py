@@ -92,6 +92,27 @@ async def test_who_needs_the_slow_pass_bears_it(hub: Hub, settings: Settings, re
     }
 
 
+async def test_what_segments_share_is_borne_by_all_of_them_also_without_packs(hub: Hub, settings: Settings) -> None:
+    await make_world(hub)
+    await put_ages(hub, {f"buyer {number}": None for number in range(60)})
+    for number in range(60):
+        await put_purchase(hub, f"buyer {number}", NOW)
+    queue = ListQueue()
+    bought = "INTERACTION(Purchase, Buyer).FILTER(Amount > 1).HAVING(COUNT() > 0)"
+    queries = {name: f"{bought} EXCEPT PROFILE(Contact).FILTER(Age == {age})" for age, name in enumerate(FOUR)}
+    segments = [await dynamic(hub, settings, name, query, queue=queue) for name, query in queries.items()]
+    await work_off(hub, settings, queue)
+    await hub.collection("segments").update_many({}, {"$set": {"pointer": None}})
+    await request_refresh(hub, queue, [segment.id for segment in segments], request_instant())
+    await work_off(hub, settings, queue)
+    costs = [await cost_of(hub, name) for name in FOUR]
+    assert len({cost.run for cost in costs}) == 1
+    rows = [cost.documents + cost.keys for cost in costs]
+    assert max(rows) - min(rows) <= 3, rows
+    assert min(rows) >= 60 // len(FOUR)
+    assert all(cost.bytes > 0 for cost in costs)
+
+
 @pytest.fixture
 async def run(hub: Hub, settings: Settings, request: pytest.FixtureRequest) -> RunId:
     """A run over four segments of contacts, some of whom have changed since they were refreshed."""

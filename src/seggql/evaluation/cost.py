@@ -41,6 +41,26 @@ class Cost:
         return f"Pipelines: {self.pipelines:,}, rows: {rows:,}, MB: {self.bytes / 1e6:,.1f}"
 
 
+NO_COST = Cost()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What was read, and how many milliseconds it took."""
+
+    cost: Cost = NO_COST
+    elapsed_ms: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(cost=self.cost + other.cost, elapsed_ms=self.elapsed_ms + other.elapsed_ms)
+
+    def __sub__(self, other: "Spent") -> "Spent":
+        return Spent(cost=self.cost - other.cost, elapsed_ms=self.elapsed_ms - other.elapsed_ms)
+
+    def __mul__(self, share: float) -> "Spent":
+        return Spent(cost=self.cost * share, elapsed_ms=self.elapsed_ms * share)
+
+
 @dataclass(slots=True, kw_only=True)
 class Meter:
     """Counts while an evaluation runs; `bytes` are those that other processes read for it, `processes` how many took

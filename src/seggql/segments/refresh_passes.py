@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from pyroaring import BitMap
 
 from seggql.errors import UnavailableError
-from seggql.evaluation.cost import Cost
+from seggql.evaluation.cost import Cost, Spent
 from seggql.evaluation.moments import find_moments
 from seggql.evaluation.packed.together import Pass, evaluate_passes, plan_passes, plan_passes_within
 from seggql.evaluation.picking import pick
@@ -39,15 +39,6 @@ WHOLE_SHARE, WHOLE_LEAST = 0.05, 10_000
 """More candidates than so many, and than this part of a type's profiles, are looked at by a pass over all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """What a pass read, and how long it took, for the operators that it answered."""
-
-    operators: frozenset[Plan]
-    cost: Cost
-    elapsed_ms: float
-
-
 class SharedWork:
     """What was found for the jobs of a claim together, and what each has to bear of it.
 
@@ -72,8 +63,8 @@ class SharedWork:
         self._asked: frozenset[JobId] = frozenset()
         self._bearing: dict[JobId, frozenset[Plan]] = {}
         self._users: Counter[Plan] = Counter()
-        self._spent: list[Spent] = []
-        self._besides = Spent(operators=frozenset(), cost=Cost(), elapsed_ms=0.0)
+        self._spent: list[tuple[frozenset[Plan], Spent]] = []
+        self._besides = Spent()
         self._step: JobStep | None = None
 
     async def do(self, hub: Hub, kept: KeptClaim, planned: Iterable[PlannedRefresh]) -> None:
@@ -105,10 +96,9 @@ class SharedWork:
             logger.exception("evaluation of segments together failed")
         cost = self._evaluation.cost - before
         self._step = self._told(start, JobStatus.SUCCESSFUL, len(ours), cost)
-        elapsed_ms = (monotonic() - start) * 1000 - sum(spent.elapsed_ms for spent in self._spent)
-        for spent in self._spent:
-            cost -= spent.cost
-        self._besides = Spent(operators=frozenset(), cost=cost, elapsed_ms=max(0.0, elapsed_ms))
+        self._besides = Spent(cost=cost, elapsed_ms=(monotonic() - start) * 1000)
+        for _, spent in self._spent:
+            self._besides -= spent
 
     async def universe_of(self, item: PlannedRefresh) -> BitMap | None:
         """Who is to be looked at again; None where all are."""
@@ -130,21 +120,19 @@ class SharedWork:
         """Whether the job was canceled or taken over before the work began."""
         return job in self._asked and job not in self.begun
 
-    def cost_of(self, job: JobId) -> tuple[Cost, int]:
+    def spent_for(self, job: JobId) -> Spent:
         """The part of the job in what was read, and in the milliseconds.
 
         Of each pass its operators cost the same, and those who use one bear it together; what was done besides, to see
         whom to look at, is borne by all alike.
         """
         if job not in self.begun or self._step is None:
-            return Cost(), 0
-        alike = 1 / len(self.begun)
-        cost, elapsed_ms = self._besides.cost * alike, self._besides.elapsed_ms * alike
-        for spent in self._spent:
-            needed = spent.operators & self._bearing.get(job, frozenset())
-            share = sum(1 / self._users[operator] for operator in needed) / len(spent.operators)
-            cost, elapsed_ms = cost + spent.cost * share, elapsed_ms + spent.elapsed_ms * share
-        return cost, round(elapsed_ms)
+            return Spent()
+        borne = self._besides * (1 / len(self.begun))
+        for operators, spent in self._spent:
+            needed = operators & self._bearing.get(job, frozenset())
+            borne += spent * (sum(1 / self._users[operator] for operator in needed) / len(operators))
+        return borne
 
     def steps_of(self, job: JobId) -> tuple[JobStep, ...]:
         """What the job tells of the work it had a part in."""
@@ -185,7 +173,7 @@ class SharedWork:
             elapsed_ms = (monotonic() - start) * 1000
             cost = self._evaluation.cost - before
             if used := frozenset(operator for operator in made.operators if self._users[operator]):
-                self._spent.append(Spent(operators=used, cost=cost, elapsed_ms=elapsed_ms))
+                self._spent.append((used, Spent(cost=cost, elapsed_ms=elapsed_ms)))
         without_clock = {item.segment.name: FAR for item in items if item.later is item.plan}
         self.still = without_clock | await still_until(ahead, self._written.instant.as_of, self._evaluation)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from seggql.evaluation.cost import Cost
+from seggql.evaluation.cost import Cost, Spent
 from seggql.evaluation.evaluate import find
 from seggql.query.plan import Plan, parts_of
 from seggql.segments.ordering import in_dependency_order
@@ -21,7 +21,7 @@ from seggql.segments.refresh_passes import SharedWork
 from seggql.segments.refresh_plans import PlannedRefresh
 from seggql.segments.refresh_standing import Standing
 from seggql.segments.refresh_view import View
-from seggql.segments.sharing import parts_in, shared_parts
+from seggql.segments.shared_costs import SharedParts
 from seggql.store.claims import begin_job, hand_back
 from seggql.store.commit import LARGEST_COMMIT
 from seggql.store.job import Job, JobStatus, JobStep, Run
@@ -46,10 +46,14 @@ COMMIT_AFTER_S = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Who belongs to a segment; `is_incremental` where only those were looked at who may have changed."""
+    """Who belongs to a segment; `is_incremental` where only those were looked at who may have changed.
+
+    `borne` is what others have read for it as well, without what it has read for others.
+    """
 
     members: BitMap
     is_incremental: bool
+    borne: Spent
 
 
 class RefreshWork:
@@ -68,7 +72,7 @@ class RefreshWork:
         self._items = {item.segment.name: item for item in items}
         self._waiting: list[Evaluated] = []
         self._plans: dict[str, PlannedRefresh] = {}
-        self._shared_parts: frozenset[Plan] = frozenset()
+        self._parts = SharedParts((), (), view.evaluation)
         self._uses: Counter[Plan] = Counter()
 
     @property
@@ -83,9 +87,10 @@ class RefreshWork:
         """
         await self._plan()
         plans = [planned.plan for planned in self._plans.values()]
-        self._shared_parts = shared_parts(plans)
         self._uses = Counter(part for plan in plans for part in parts_of(plan))
         await self._shared.do(self._hub, self._in_hand.kept, self._plans.values())
+        whole = [planned.plan for name, planned in self._plans.items() if name not in self._shared.universes]
+        self._parts = SharedParts(plans, whole, self._evaluation)
         order = in_dependency_order({name: item.segment.depends_on for name, item in self._items.items()})
         names = self._quick_first([name for group in order for name in group])
         since = monotonic()
@@ -166,8 +171,8 @@ class RefreshWork:
         return self._concluded(begun, found[0], start, self._evaluation.cost - before)
 
     def _concluded(self, item: RefreshItem, found: Found, start: float, own: Cost) -> Evaluated:
-        shared, shared_ms = self._shared.cost_of(item.job.id)
         step = _step(start, JobStatus.SUCCESSFUL, own)
+        spent = Spent(cost=own, elapsed_ms=step.elapsed_ms or 0) + self._shared.spent_for(item.job.id) + found.borne
         return Evaluated(
             job=item.job,
             segment=item.segment,
@@ -175,8 +180,8 @@ class RefreshWork:
             is_incremental=found.is_incremental,
             still_until=self._shared.still.get(item.segment.name),
             steps=(*self._shared.steps_of(item.job.id), step),
-            cost=own + shared,
-            elapsed_ms=(step.elapsed_ms or 0) + shared_ms,
+            cost=spent.cost,
+            elapsed_ms=max(0, round(spent.elapsed_ms)),
         )
 
     async def _begin(self, job: Job) -> Job | None:
@@ -207,15 +212,14 @@ class RefreshWork:
         """What the query finds: among the candidates where the last refresh tells of all others."""
         universe = await self._shared.universe_of(planned)
         if universe is None:
-            for part in parts_in(planned.plan, self._shared_parts):
-                await find(part, self._evaluation)
+            borne = await self._parts.find(planned.plan)
             members = await find(planned.plan, self._evaluation)
             await self._audit(planned, members)
-            return Found(members=members, is_incremental=False)
+            return Found(members=members, is_incremental=False, borne=borne)
         before = await stored_members(self._hub, planned.segment.id, planned.segment.pointer)
         if universe:
             before = (before - universe) | await find(planned.plan, self._evaluation, universe)
-        return Found(members=before, is_incremental=True)
+        return Found(members=before, is_incremental=True, borne=Spent())
 
     async def _audit(self, planned: PlannedRefresh, members: BitMap) -> None:
         """Compare what was found of everybody with what looking at the candidates alone would have found."""
