@@ -89,3 +89,12 @@ async def test_a_cursor_of_a_segments_list_likewise(hub: Hub, client: GraphQLCli
         answer = await client.post(document, after=cursor)
         codes = {error["extensions"]["code"] for error in answer.get("errors", [])}
         assert codes <= CODES, (position, answer)
+
+
+async def test_a_cursor_past_all_instants_is_refused_in_the_argument_where_it_stands(
+    hub: Hub, client: GraphQLClient
+) -> None:
+    cursor = encode_cursor("segments:CREATED_AT", [2**62, "x"])
+    for argument in ("after", "before"):
+        document = f"query ($c: String) {{ segments({argument}: $c, orderBy: {{by: CREATED_AT}}) {{ totalCount }} }}"
+        assert (await client.error(document, c=cursor))["extensions"]["field"] == [argument]

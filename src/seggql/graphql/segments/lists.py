@@ -144,19 +144,19 @@ def _position(list_name: str, by: SegmentSort, cursor: str | None, field: str) -
             int() as ms,
             str() as id,
         ]:
-            return SegmentPosition(key=_instant(ms), id=id)
+            return SegmentPosition(key=_instant(ms, field), id=id)
         case _:
             message = "This is not a cursor of this list. Give one as it was read, or leave it out."
             raise RequestError(RequestCode.INVALID, message, field=(field,))
 
 
-def _instant(milliseconds: Position) -> datetime:
+def _instant(milliseconds: Position, field: str) -> datetime:
     assert isinstance(milliseconds, int)
     try:
         seconds, rest = divmod(milliseconds, 1000)
         return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
     except (ValueError, OverflowError, OSError):
-        raise RequestError(RequestCode.INVALID, "This is not a cursor of this list.", field=("after",)) from None
+        raise RequestError(RequestCode.INVALID, "This is not a cursor of this list.", field=(field,)) from None
 
 
 NOUN = Noun(query=SegmentQuery, nodes={KIND: read_segment})
