@@ -13,6 +13,7 @@ from seggql.evaluation.run import Run
 from seggql.query.plan import Plan, Scan
 from seggql.segments import refresh
 from seggql.segments.cancel import cancel_job
+from seggql.segments.change import SegmentChanges, update_segment
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh import run_refresh
 from seggql.segments.requests import request_refresh
@@ -102,6 +103,21 @@ async def test_the_claims_of_a_run_share_its_instant_and_its_snapshot(world: Hub
     assert await statuses(world, jobs) == ["SUCCESSFUL"] * 3
     assert len({(await job_now(world, job)).as_of for job in jobs}) == 1
     assert "dan" in await keys_of(world, "S2"), "what was written after the run's snapshot belongs to the next"
+
+
+@pytest.mark.usefixtures("one_at_a_time")
+async def test_a_segment_that_has_just_come_to_use_another_waits_for_it(world: Hub, settings: Settings) -> None:
+    queue = ListQueue()
+    one, two, three = await segments(world, settings, 3)
+    await put_ages(world, {"zoe": 99})
+    jobs = await request_refresh(world, queue, [one.id, two.id, three.id], request_instant())
+    await update_segment(world, settings, queue, one.id, SegmentChanges(query="SEGMENT(S2)"))
+    assert set(queue.announced) == {jobs[0].run}, "the request has joined the run"
+    await update_segment(world, settings, queue, one.id, SegmentChanges(query="SEGMENT(S1)"))
+    await work_off(world, settings, queue)
+    assert await statuses(world, jobs) == ["SUCCESSFUL"] * 3
+    assert (await job_now(world, jobs[0])).waits_for == (jobs[1].id,)
+    assert "zoe" in await keys_of(world, "S0")
 
 
 @pytest.mark.usefixtures("one_at_a_time")

@@ -23,8 +23,9 @@ from seggql.settings import Settings
 from seggql.store.commit import Candidate, Verdict, commit_within
 from seggql.store.hub import Hub
 from seggql.store.run_queue import RunQueue
+from seggql.store.runs import wait_for_uses
 from seggql.store.segment import ChangeCause, Segment, SegmentId, SegmentKind, SegmentState
-from seggql.store.segments import change_segment, find_segment, guard_dependencies
+from seggql.store.segments import change_segment, find_segment, guard_dependencies, summarize_segments
 from seggql.store.transaction import Session, in_transaction
 
 TRIES = 20
@@ -121,6 +122,8 @@ async def _write_over(hub: Hub, found: Segment, fields: Fields, members: BitMap 
     async def write(session: Session) -> Segment | None:
         if "depends_on" in fields:
             await check_dependencies(hub, found.name, fields["depends_on"], session)
+            used = await summarize_segments(hub, session, names=fields["depends_on"])
+            await wait_for_uses(hub, found.id, [summary.id for summary in used.values()], session)
         if made:
             candidate = Candidate(segment=found, pointer=made.pointer, entries=made.entries)
             if (await commit_within(hub, [candidate], session))[found.id] is not Verdict.COMMITTED:

@@ -154,6 +154,16 @@ async def find_joinable(hub: Hub, subjects: Sequence[str], trigger: JobTrigger) 
     return [by_run[run["_id"]][subject] for subject in subjects] if run else None
 
 
+async def wait_for_uses(hub: Hub, subject: str, uses: Collection[str], session: Session) -> None:
+    """Let the queued refreshes of a segment, which uses others from now on, wait for those of these in their runs."""
+    jobs = hub.collection(JOBS)
+    queued: Document = {"kind": JobKind.REFRESH.value, "subject": subject, "status": JobStatus.QUEUED.value}
+    for row in await jobs.find(queued, {"run": 1}, session=session).to_list():
+        used = {"run": row["run"], "subject": {"$in": list(uses)}}
+        waits_for = [other["_id"] async for other in jobs.find(used, {"_id": 1}, session=session)]
+        await jobs.update_one({"_id": row["_id"]}, {"$set": {"waits_for": waits_for}}, session=session)
+
+
 async def take_due_run(hub: Hub) -> RunId | None:
     """An unfinished run that is to be announced again: unclaimed for long, or a lease in it ran out.
 
