@@ -2,6 +2,7 @@
 
 import pytest
 
+from seggql.ingest.deletion import delete_profiles
 from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
 from seggql.ingest.relationships import relate_profiles
@@ -72,6 +73,27 @@ async def test_slices_that_are_joined_keep_their_columns_beside_one_without(
     parts = (await assert_exact(world, PURCHASES, ["t", "l.Buyer"])).parts
     assert [part.rows for part in parts if "a.Note" not in part.columns] == [1]
     assert await pack(world, settings, PURCHASES, ["t", "l.Buyer", "a.Note"]) == 0
+
+
+async def test_ordinals_that_no_profile_has_take_no_parts(world: Hub, settings: Settings) -> None:
+    await world.collection("ordinals").update_one({"_id": "Contact"}, {"$set": {"next": 8_000}})
+    await upsert_profiles(world, "Contact", [contact("far", Age=7)])
+    await relate_profiles(world, "Knows", [{"source": "far", "target": "k0"}])
+    for collection, chunks in ((CONTACTS, [0, 8, 16, 24, 8_000]), (KNOWS, [0, 8, 16, 24, 8_000] * 2)):
+        await pack(world, settings, collection)
+        parts = (await assert_exact(world, collection)).parts
+        assert [part.range.low for part in parts if part.range] == chunks
+        assert await pack(world, settings, collection) == 0
+
+
+async def test_ranges_whose_profiles_have_all_gone_take_no_parts(world: Hub, settings: Settings) -> None:
+    for collection in (CONTACTS, KNOWS):
+        await pack(world, settings, collection)
+    await delete_profiles(world, "Contact", [f"k{n}" for n in range(8, 16)])
+    for collection in (CONTACTS, KNOWS):
+        await pack(world, settings, collection)
+        parts = (await assert_exact(world, collection)).parts
+        assert {part.range.low for part in parts if part.range} == {0, 16, 24}
 
 
 async def test_edges_of_one_profile_may_fill_several_parts(world: Hub, settings: Settings) -> None:

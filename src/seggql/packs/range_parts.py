@@ -15,8 +15,8 @@ from seggql.packs.pace import Pace
 from seggql.packs.pieces import encoded_pieces, lack_columns
 from seggql.packs.shape import RANGE, Shape
 from seggql.store.hub import Hub
-from seggql.store.keys import ordinals_end
 from seggql.store.packs import Part, Range, gaps
+from seggql.store.profiles import first_ordinal
 from seggql.store.snapshot import SnapshotSources
 from seggql.store.tail import WrittenBatch, tail_of
 
@@ -51,8 +51,13 @@ async def keep_ranges(
 
     Raises: PackLost, UnavailableError.
     """
-    packed = packed_ranges(change.head.parts)
-    missing = [PackedRange(range=range, parts=()) for range in await _missing_ranges(hub, shape, change.head.parts)]
+    packed = []
+    for each in packed_ranges(change.head.parts):
+        if each.rows or await _has_profiles(hub, shape, each.range):
+            packed.append(each)
+        else:
+            change.remove(each.parts)
+    missing = [PackedRange(range=range, parts=()) for range in await _missing_ranges(hub, shape, change.parts)]
     worn = packed if anew else await _worn(hub, shape, change, packed, paths)
     for each in (*missing, *worn):
         await _pack(hub, shape, change, paths, each)
@@ -89,14 +94,22 @@ async def stale_rows(
 
 
 async def _missing_ranges(hub: Hub, shape: Shape, parts: Sequence[Part]) -> list[Range]:
-    """The chunks of ordinals that have profiles, or may soon, and no part."""
+    """The chunks of ordinals that have profiles and no part.
+
+    Of those whose profiles have all gone there may be very many, which would take a part each in the head.
+    """
     found: list[Range] = []
     for near in shape.near:
-        end = await ordinals_end(hub, shape.profile_types[near])
         for low, high in gaps(parts, near):
-            numbers = range(low // RANGE, -(-(end if high is None else high) // RANGE))
-            found += [_chunk(near, number) for number in numbers]
+            start = low
+            while (first := await first_ordinal(hub, shape.profile_types[near], start, high)) is not None:
+                found.append(_chunk(near, first // RANGE))
+                start = found[-1].high
     return found
+
+
+async def _has_profiles(hub: Hub, shape: Shape, range: Range) -> bool:
+    return await first_ordinal(hub, shape.profile_types[range.path], range.low, range.high) is not None
 
 
 async def _worn(

@@ -54,12 +54,6 @@ async def allocate_ordinals(hub: Hub, profile_type: str, count: int) -> range:
     return range(end - count, end)
 
 
-async def ordinals_end(hub: Hub, profile_type: str) -> int:
-    """The ordinal after the last that was given to a profile of the type."""
-    counter = await hub.collection("ordinals").find_one({"_id": profile_type})
-    return int(counter["next"]) if counter else 0
-
-
 def _parts(keys: Collection[str]) -> Iterator[list[str]]:
     rest = iter(keys)
     while part := list(islice(rest, KEYS_A_READ)):

@@ -24,6 +24,8 @@ INSERT_BYTES = 12 * 1024 * 1024
 
 Attributes = Mapping[str, Any]
 
+BY_ID = [("_id", 1)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredProfile:
@@ -108,6 +110,13 @@ async def read_attributes(hub: Hub, profile_type: str, ordinals: Collection[int]
     collection = hub.collection(profiles_collection(profile_type)).with_options(read_concern=LOCAL)
     cursor = collection.find({"_id": {"$in": list(ordinals)}}, {"a": 1}, batch_size=len(ordinals) + 1)
     return {row["_id"]: row.get("a", {}) async for row in cursor}
+
+
+async def first_ordinal(hub: Hub, profile_type: str, low: int, high: int | None) -> int | None:
+    """The first ordinal from `low` up to, and without, `high` that a profile has; `high` None has no end."""
+    stretch = {"$gte": low} if high is None else {"$gte": low, "$lt": high}
+    found = await hub.collection(profiles_collection(profile_type)).find_one({"_id": stretch}, {"_id": 1}, sort=BY_ID)
+    return found["_id"] if found else None
 
 
 async def find_profiles(hub: Hub, profile_type: str, keys: Sequence[str]) -> dict[str, StoredProfile]:
