@@ -17,7 +17,8 @@ from seggql.packs.shape import shapes_of
 from seggql.settings import Settings
 from seggql.store.catalog import load_catalog
 from seggql.store.hub import Hub
-from seggql.store.pack_writes import leased_pack
+from seggql.store.pack_writes import draw_version, leased_pack, write_columns
+from seggql.store.packs import ColumnKey, StoredColumn
 from tests.ingest.world import contact, define_world, documents, purchase
 from tests.packs.world import COLUMNS, assert_exact, keeping, make_parts_small, pack, reader_of, shape_at
 
@@ -148,6 +149,20 @@ async def test_what_a_first_packing_that_failed_has_left_is_erased(
     await keep_packs(world, shapes_of(await load_catalog(world)), {}, keeping(settings))
     assert await states(world) == {"CLOSED"}
     assert await packed_bytes(world, "profiles.Contact") == b""
+
+
+async def test_what_a_packer_that_was_taken_over_and_died_has_left_is_erased(world: Hub, settings: Settings) -> None:
+    contacts = "profiles.Contact"
+    async with leased_pack(world, contacts, "stalled", 30) as lease:
+        assert lease
+        version = await draw_version(world, lease)
+        await world.collection(f"packs.{contacts}").update_one({}, [{"$set": {"lease.until": "$$NOW"}}])
+        await pack(world, settings, contacts)
+        key = ColumnKey(part=0, version=version, path="a.Name")
+        await write_columns(world, lease, [StoredColumn(key=key, bits=b"Zebedee, once more")])
+    await delete_profiles(world, "Contact", ["gone"])
+    await erase_only(world, settings)
+    assert SECRET.encode() not in await packed_bytes(world, contacts)
 
 
 async def test_erasure_goes_on_where_packing_is_off(world: Hub, settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """Keeps packs as they should be: what deleted profiles left is erased, what is used packed, what is not dropped."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -18,7 +18,7 @@ from seggql.packs.range_parts import keep_ranges
 from seggql.packs.shape import Shape
 from seggql.packs.slices import keep_slices
 from seggql.settings import Settings
-from seggql.store.erasures import collections_to_erase_from, note_erased, pending_erasures
+from seggql.store.erasures import Erasure, collections_to_erase_from, note_erased, pending_erasures
 from seggql.store.hub import Hub
 from seggql.store.outage import OUTAGES, outage
 from seggql.store.pack_writes import PackLost, leased_pack, packs_in_use, read_head, sweep_columns
@@ -86,22 +86,28 @@ async def keep_pack(hub: Hub, shape: Shape, needed: frozenset[str] | None, keepi
     async with leased_pack(hub, shape.collection, keeping.owner, lease_s) as lease:
         if lease is None:
             return None
-        if lease.is_unswept and (removed := await sweep_columns(hub, lease)):
+        erasures = await pending_erasures(hub, shape.collection)
+        if (lease.is_unswept or erasures) and (removed := await sweep_columns(hub, lease)):
             logger.warning("columns of a dead process removed pack=%s count=%s", shape.collection, removed)
         change = Change(hub, lease, await read_head(hub, shape.collection), keeping.tell)
         try:
-            return await _erased_and_kept(hub, shape, change, needed, keeping)
+            return await _erased_and_kept(hub, shape, change, erasures, needed, keeping)
         except ColumnUnreadable as error:
             logger.warning("pack that cannot be read thrown away pack=%s error=%s", shape.collection, error)
             await change.discard()
             await _drop(change)
-            return await _erased_and_kept(hub, shape, change, needed, keeping)
+            return await _erased_and_kept(hub, shape, change, erasures, needed, keeping)
 
 
 async def _erased_and_kept(
-    hub: Hub, shape: Shape, change: Change, needed: frozenset[str] | None, keeping: Keeping
+    hub: Hub,
+    shape: Shape,
+    change: Change,
+    erasures: Sequence[Erasure],
+    needed: frozenset[str] | None,
+    keeping: Keeping,
 ) -> int:
-    written = await _erase(hub, shape, change)
+    written = await _erase(hub, shape, change, erasures)
     if needed is not None:
         written += await _keep(hub, shape, change, needed, keeping)
     return written
@@ -125,9 +131,8 @@ async def _kept(hub: Hub, shape: Shape, needed: frozenset[str] | None, keeping: 
     return written or 0
 
 
-async def _erase(hub: Hub, shape: Shape, change: Change) -> int:
+async def _erase(hub: Hub, shape: Shape, change: Change, erasures: Sequence[Erasure]) -> int:
     """Before anything else, for what is packed later is made of documents that have nothing of it."""
-    erasures = await pending_erasures(hub, shape.collection)
     if not erasures:
         return 0
     types = {type_ for erasure in erasures for type_ in erasure.profiles}
