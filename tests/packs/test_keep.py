@@ -13,7 +13,6 @@ from seggql.ingest.define_types import define_interaction_type, define_profile_t
 from seggql.ingest.deletion import delete_profiles
 from seggql.ingest.interactions import record_interactions
 from seggql.ingest.profiles import upsert_profiles
-from seggql.ingest.relationships import relate_profiles
 from seggql.packs import keep
 from seggql.packs.audit import audit_pack
 from seggql.packs.change import Change
@@ -27,7 +26,16 @@ from seggql.store.hub import Hub
 from seggql.store.pack_writes import PackLost, leased_pack, read_head
 from seggql.store.packs import PackHead
 from tests.ingest.world import CONTACT, contact, define_world, purchase
-from tests.packs.world import COLUMNS, assert_exact, keeping, make_parts_small, pack, reader_of, shape_at
+from tests.packs.world import (
+    COLUMNS,
+    assert_exact,
+    buy,
+    keeping,
+    make_small_world,
+    pack,
+    reader_of,
+    shape_at,
+)
 
 CONTACTS, PURCHASES, KNOWS = "profiles.Contact", "interactions.Purchase", "relationships.Knows"
 
@@ -35,18 +43,8 @@ CONTACTS, PURCHASES, KNOWS = "profiles.Contact", "interactions.Purchase", "relat
 @pytest.fixture
 async def world(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """Thirty contacts, as many purchases and edges; parts are small."""
-    make_parts_small(monkeypatch)
-    await define_world(hub)
-    await upsert_profiles(hub, "Contact", [contact(f"k{n}", Age=n, Name=f"name {n}") for n in range(30)])
-    await buy(hub, range(30))
-    edges = [{"source": f"k{n}", "target": f"k{(n + 1) % 30}"} for n in range(30)]
-    await relate_profiles(hub, "Knows", edges)
+    await make_small_world(hub, monkeypatch)
     return hub
-
-
-async def buy(hub: Hub, numbers: Sequence[int]) -> None:
-    rows = [purchase(None, f"k{n % 30}", timestamp=f"2026-01-01T00:00:{n % 60:02d}Z") for n in numbers]
-    await record_interactions(hub, "Purchase", rows)
 
 
 async def columns_stored(hub: Hub, collection: str) -> int:

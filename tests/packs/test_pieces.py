@@ -10,8 +10,8 @@ from seggql.packs import pieces
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.pack_writes import read_head
-from tests.ingest.world import contact, define_world, purchase
-from tests.packs.world import assert_exact, make_parts_small, pack, shape_at
+from tests.ingest.world import contact, purchase
+from tests.packs.world import assert_exact, make_small_world, pack, shape_at
 
 CONTACTS, PURCHASES, KNOWS = "profiles.Contact", "interactions.Purchase", "relationships.Knows"
 
@@ -19,12 +19,7 @@ CONTACTS, PURCHASES, KNOWS = "profiles.Contact", "interactions.Purchase", "relat
 @pytest.fixture
 async def world(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """Thirty contacts, as many purchases and edges; parts are small."""
-    make_parts_small(monkeypatch)
-    await define_world(hub)
-    await upsert_profiles(hub, "Contact", [contact(f"k{n}", Age=n, Name=f"name {n}") for n in range(30)])
-    rows = [purchase(None, f"k{n}", timestamp=f"2026-01-01T00:00:{n:02d}Z") for n in range(30)]
-    await record_interactions(hub, "Purchase", rows)
-    await relate_profiles(hub, "Knows", [{"source": f"k{n}", "target": f"k{(n + 1) % 30}"} for n in range(30)])
+    await make_small_world(hub, monkeypatch)
     return hub
 
 

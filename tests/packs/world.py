@@ -1,7 +1,7 @@
 """A hub with packs of a few rows each, and two ways to read it: documents alone, and packs with their tails."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,9 @@ from pyroaring import BitMap
 
 from seggql.columns.frame import Frame
 from seggql.columns.layout import layout_of
+from seggql.ingest.interactions import record_interactions
+from seggql.ingest.profiles import upsert_profiles
+from seggql.ingest.relationships import relate_profiles
 from seggql.packs import build, range_parts, slices
 from seggql.packs.keep import Keeping, keep_pack
 from seggql.packs.shape import Shape, shapes_of
@@ -29,6 +32,7 @@ from seggql.store.packs import (
 )
 from seggql.store.snapshot import SnapshotSources, take_snapshot
 from seggql.store.tail import BATCHES, WrittenBatch, batch_of, tail_of, tail_pipeline
+from tests.ingest.world import contact, define_world, purchase
 
 COLUMNS: Mapping[str, frozenset[str]] = {
     "profiles.Contact": frozenset(
@@ -57,6 +61,22 @@ COLUMNS: Mapping[str, frozenset[str]] = {
 """Of the types of tests.ingest.world."""
 
 Row = tuple[Any, ...]
+
+
+async def make_small_world(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty contacts, as many purchases and edges; parts are small."""
+    make_parts_small(monkeypatch)
+    await define_world(hub)
+    await upsert_profiles(hub, "Contact", [contact(f"k{n}", Age=n, Name=f"name {n}") for n in range(30)])
+    await buy(hub, range(30))
+    edges = [{"source": f"k{n}", "target": f"k{(n + 1) % 30}"} for n in range(30)]
+    await relate_profiles(hub, "Knows", edges)
+
+
+async def buy(hub: Hub, numbers: Sequence[int]) -> None:
+    """Record a purchase for each number, of the contact and at the second that it says."""
+    rows = [purchase(None, f"k{n % 30}", timestamp=f"2026-01-01T00:00:{n % 60:02d}Z") for n in numbers]
+    await record_interactions(hub, "Purchase", rows)
 
 
 def make_parts_small(patch: pytest.MonkeyPatch) -> None:

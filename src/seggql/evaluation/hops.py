@@ -65,24 +65,44 @@ async def _reached(source: BitMap, edges: Edges) -> BitMap:
     return found
 
 
-async def _edges_from(plan: Hop, run: Run, source: BitMap) -> Edges:
+def _edges_from(plan: Hop, run: Run, source: BitMap) -> Edges:
     """Edges from `source`, and others where reading more is faster than asking for its own."""
-    if not source:
+    return _edges_at(plan, run, near_end(plan), plan.source_type, source)
+
+
+def _edges_to(plan: Hop, run: Run, universe: BitMap) -> Edges:
+    """Edges to `universe`, or to little more."""
+    return _edges_at(plan, run, far_end(plan), plan.profile_type, universe)
+
+
+async def _edges_at(plan: Hop, run: Run, end: str, profile_type: str, ordinals: BitMap) -> Edges:
+    """Edges whose `end` is one of `ordinals`: from their pack where that pays and can be read, else from documents."""
+    if not ordinals:
         return
-    if pack := await _pack_that_pays(plan, run, near_end(plan), source):
+    if pack := await _pack_that_pays(plan, run, end, ordinals):
         try:
-            async for edges in _packed(plan, run, pack, near_end(plan), plan.source_type, source):
+            async for edges in _packed(plan, run, pack, end, profile_type, ordinals):
                 yield edges
             return
         except ColumnUnreadable as error:
             do_without(pack, run, error)
-    pipelines = [render_hop(plan)]
-    if await _are_few(plan, run, source):
-        by_near = _index(plan, near_end(plan), far_end(plan))
-        pipelines = [render_hop(plan, near=part, hint=by_near) for part in restrictions(source)]
-    for pipeline in pipelines:
+    async for pipeline in _pipelines(plan, run, end, ordinals):
         async for edges in _edges(plan, run, pipeline):
             yield edges
+
+
+async def _pipelines(plan: Hop, run: Run, end: str, ordinals: BitMap) -> AsyncGenerator[Pipeline, None]:
+    """What asks for the edges at `ordinals`, or for all where these are many."""
+    if end == far_end(plan):
+        by_far = _index(plan, far_end(plan), near_end(plan))
+        for part in restrictions(ordinals):
+            yield render_hop(plan, far=part, hint=by_far)
+    elif await _are_few(plan, run, ordinals):
+        by_near = _index(plan, near_end(plan), far_end(plan))
+        for part in restrictions(ordinals):
+            yield render_hop(plan, near=part, hint=by_near)
+    else:
+        yield render_hop(plan)
 
 
 async def _are_few(plan: Hop, run: Run, source: BitMap) -> bool:
@@ -90,21 +110,6 @@ async def _are_few(plan: Hop, run: Run, source: BitMap) -> bool:
     them."""
     counted = (relationships_collection(plan), profiles_collection(plan.source_type))
     return len(source) * SPARSE <= min([await run.sources.statistics(name) for name in counted])
-
-
-async def _edges_to(plan: Hop, run: Run, universe: BitMap) -> Edges:
-    """Edges to `universe`, or to little more."""
-    if pack := await _pack_that_pays(plan, run, far_end(plan), universe):
-        try:
-            async for edges in _packed(plan, run, pack, far_end(plan), plan.profile_type, universe):
-                yield edges
-            return
-        except ColumnUnreadable as error:
-            do_without(pack, run, error)
-    by_far = _index(plan, far_end(plan), near_end(plan))
-    for part in restrictions(universe):
-        async for edges in _edges(plan, run, render_hop(plan, far=part, hint=by_far)):
-            yield edges
 
 
 async def _pack_that_pays(plan: Hop, run: Run, end: str, ordinals: BitMap) -> OpenPack | None:
