@@ -68,7 +68,7 @@ class Preview:
     description="How many profiles a query finds: counted where that is expected to take less than a second, else "
     "estimated from profiles of the type that are drawn at random: as many as make the bounds at most 1 percent of the "
     "type's size wide to either side, whatever the answer, or as the time of SEGGQL_ESTIMATE_TIMEOUT_S allows. "
-    "All of it is of one moment."
+    "Data are those of one moment; of segments that the query uses the present members count."
 )
 class Estimate:
     """The GraphQL form of `segments.estimates.Estimate`."""
