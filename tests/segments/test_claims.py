@@ -18,12 +18,12 @@ from seggql.segments.planning import request_instant
 from seggql.segments.refresh import run_refresh
 from seggql.segments.requests import request_refresh
 from seggql.settings import Settings
-from seggql.store.claims import Claim, begin_job, claim_jobs, expire_leases
+from seggql.store.claims import Claim, begin_job, claim_jobs, expire_leases, hand_back
 from seggql.store.hub import Document, Hub
 from seggql.store.job import Job, JobId, JobStatus, RunId
 from seggql.store.segment import Segment
 from tests.segments.making import reread
-from tests.segments.world import ListQueue, dynamic, job_now, keys_of, make_world, put_ages, work_off
+from tests.segments.world import AGES, ListQueue, dynamic, job_now, keys_of, make_world, put_ages, work_off
 
 
 @pytest.fixture
@@ -118,6 +118,23 @@ async def test_a_segment_that_has_just_come_to_use_another_waits_for_it(world: H
     assert await statuses(world, jobs) == ["SUCCESSFUL"] * 3
     assert (await job_now(world, jobs[0])).waits_for == (jobs[1].id,)
     assert "zoe" in await keys_of(world, "S0")
+
+
+async def test_segments_that_change_places_while_they_are_claimed_do_not_wait_for_each_other(
+    world: Hub, settings: Settings
+) -> None:
+    queue = ListQueue()
+    one, two = await segments(world, settings, 2)
+    await update_segment(world, settings, queue, two.id, SegmentChanges(query="SEGMENT(S0)"))
+    await work_off(world, settings, queue)
+    jobs = await requested(world, queue, [one, two])
+    claim = await claimed(world, jobs[0].run)
+    await update_segment(world, settings, queue, two.id, SegmentChanges(query="PROFILE(Contact)"))
+    assert await hand_back(world, claim)
+    await update_segment(world, settings, queue, one.id, SegmentChanges(query="SEGMENT(S1)"))
+    await work_off(world, settings, queue)
+    assert await statuses(world, jobs) == ["SUCCESSFUL"] * 2
+    assert await keys_of(world, "S0") == await keys_of(world, "S1") == {*AGES}
 
 
 @pytest.mark.usefixtures("one_at_a_time")

@@ -155,10 +155,14 @@ async def find_joinable(hub: Hub, subjects: Sequence[str], trigger: JobTrigger) 
 
 
 async def wait_for_uses(hub: Hub, subject: str, uses: Collection[str], session: Session) -> None:
-    """Let the queued refreshes of a segment, which uses others from now on, wait for those of these in their runs."""
+    """Let the refreshes of a segment, which uses others from now on, wait for those of these in their runs.
+
+    Also one under way: handed back it would still wait for what the segment used, which may wait for it by then.
+    """
     jobs = hub.collection(JOBS)
-    queued: Document = {"kind": JobKind.REFRESH.value, "subject": subject, "status": JobStatus.QUEUED.value}
-    for row in await jobs.find(queued, {"run": 1}, session=session).to_list():
+    status = {"$in": [status.value for status in UNFINISHED]}
+    unfinished: Document = {"kind": JobKind.REFRESH.value, "subject": subject, "status": status}
+    for row in await jobs.find(unfinished, {"run": 1}, session=session).to_list():
         used = {"run": row["run"], "subject": {"$in": list(uses)}}
         waits_for = [other["_id"] async for other in jobs.find(used, {"_id": 1}, session=session)]
         await jobs.update_one({"_id": row["_id"]}, {"$set": {"waits_for": waits_for}}, session=session)
