@@ -19,7 +19,7 @@ from seggql.segments.requests import request_refresh
 from seggql.settings import Settings
 from seggql.store.hub import Hub
 from seggql.store.job import Run
-from tests.packs.world import pack
+from tests.packs.world import assert_exact, pack
 from tests.segments.making import NOW
 from tests.segments.world import AGES, ListQueue, dynamic, job_now, keys_of, make_world, put_purchase, work_off
 
@@ -123,3 +123,7 @@ async def test_packs_that_cannot_be_read_are_done_without(
     await request_refresh(world, queue, [segment.id], request_instant())
     await work_off(world, settings, queue)
     assert await keys_of(world, "Friends") == {"eve"}
+    for collection, paths in (("profiles.Contact", ["_id", "a.Age"]), ("relationships.Knows", ["f", "t"])):
+        assert await pack(world, settings, collection, paths), "whoever keeps it reads nothing of it, but was told"
+        await assert_exact(world, collection, paths)
+        assert not await pack(world, settings, collection, paths)

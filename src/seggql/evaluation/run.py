@@ -34,7 +34,8 @@ class Within:
 class Run:
     """What the operators of one evaluation share: results, packs, parts of them by collection, number and paths.
 
-    `counts` are of documents, by collection, condition and index; `beside` are processes that take part in big passes.
+    `unreadable` are the packs that could not be read, in this version, and are done without. `counts` are of documents,
+    by collection, condition and index; `beside` are processes that take part in big passes.
     """
 
     sources: Sources
@@ -43,6 +44,7 @@ class Run:
     shared: Shared = field(default_factory=dict)
     within: dict[Plan, Within] = field(default_factory=dict)
     packs: dict[str, OpenPack | None] = field(default_factory=dict)
+    unreadable: dict[str, int] = field(default_factory=dict)
     frames: dict[tuple[str, int, tuple[str, ...]], Frame] = field(default_factory=dict)
     counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
     meter: Meter = field(default_factory=Meter)

@@ -91,6 +91,8 @@ async def keep_pack(hub: Hub, shape: Shape, needed: frozenset[str] | None, keepi
             logger.warning("columns of a dead process removed pack=%s count=%s", shape.collection, removed)
         change = Change(hub, lease, await read_head(hub, shape.collection), keeping.tell)
         try:
+            if lease.is_distrusted:
+                raise ColumnUnreadable("A refresh has found that.")
             return await _erased_and_kept(hub, shape, change, erasures, needed, keeping)
         except ColumnUnreadable as error:
             logger.warning("pack that cannot be read thrown away pack=%s error=%s", shape.collection, error)

@@ -27,6 +27,7 @@ from seggql.store.commit import LARGEST_COMMIT
 from seggql.store.job import Job, JobStatus, JobStep, Run
 from seggql.store.lease import JobLost
 from seggql.store.members import stored_members
+from seggql.store.pack_writes import distrust_pack
 from seggql.store.run_queue import announce
 
 logger = logging.getLogger(__name__)
@@ -104,6 +105,8 @@ class RefreshWork:
             if len(self._waiting) >= LARGEST_COMMIT or monotonic() - since > COMMIT_AFTER_S:
                 await self._commit()
         await self._commit()
+        for collection, version in self._evaluation.unreadable.items():
+            await distrust_pack(self._hub, collection, version)
 
     def _quick_first(self, names: Sequence[str]) -> list[str]:
         """The names in their order, but what was found together before what has yet to be evaluated or waits for it."""

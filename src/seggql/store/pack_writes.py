@@ -49,13 +49,15 @@ class PackLost(Exception):
 class PackLease:
     """The right to change the pack of `collection`, as long as nobody else has a later token.
 
-    `drawn` versions had been given out before; `is_unswept` says that some of their columns may be left over.
+    `drawn` versions had been given out before; `is_unswept` says that some of their columns may be left over,
+    `is_distrusted` that somebody could not read what it holds.
     """
 
     collection: str
     token: int
     drawn: int
     is_unswept: bool
+    is_distrusted: bool
 
 
 @asynccontextmanager
@@ -112,6 +114,7 @@ async def flip_head(
     in_order = sorted(parts, key=lambda part: part.number)
     change: Document = {
         "version": before.version + 1,
+        "distrusted": False,
         "parts": [part_document(part) for part in in_order],
         "idle": [{"path": path, "since": since} for path, since in sorted(idle.items())],
     }
@@ -145,6 +148,12 @@ async def sweep_columns(hub: Hub, lease: PackLease) -> int:
     return len(orphans)
 
 
+async def distrust_pack(hub: Hub, collection: str, version: int) -> None:
+    """Note that the pack of `collection` cannot be read as it is in `version`: whoever keeps it throws it away."""
+    seen: Document = {"_id": HEAD, "version": version}
+    await hub.collection(packs_collection(collection)).update_one(seen, {"$set": {"distrusted": True}})
+
+
 async def packs_in_use(hub: Hub, collections: Iterable[str]) -> list[str]:
     """Those of `collections` whose packs hold something, or may do so soon because a process is at work on them.
 
@@ -171,7 +180,7 @@ async def _take(hub: Hub, collection: str, owner: str, lease_s: float) -> PackLe
     taken = await hub.collection(packs_collection(collection)).find_one_and_update(
         {"_id": HEAD, "$expr": is_free},
         [{"$set": {"lease": {"owner": {"$literal": owner}, "until": until, "token": {"$add": ["$lease.token", 1]}}}}],
-        {"lease": 1, "draws": 1, "unswept": 1},
+        {"lease": 1, "draws": 1, "unswept": 1, "distrusted": 1},
         return_document=ReturnDocument.AFTER,
     )
     if taken is None:
@@ -181,6 +190,7 @@ async def _take(hub: Hub, collection: str, owner: str, lease_s: float) -> PackLe
         token=taken["lease"]["token"],
         drawn=taken["draws"],
         is_unswept=taken.get("unswept", False),
+        is_distrusted=taken.get("distrusted", False),
     )
 
 

@@ -36,6 +36,7 @@ def do_without(pack: OpenPack, run: Run, error: ColumnUnreadable) -> None:
     """Take everything from documents that `run` would still take from a pack which cannot be read."""
     logger.error("pack not used, pack it anew (seggql repack) pack=%s error=%s", pack.source, error)
     run.packs[pack.source] = None
+    run.unreadable[pack.source] = pack.head.version
 
 
 async def _open(run: Run, source: str, writers: Collection[str]) -> OpenPack | None:
