@@ -1,12 +1,18 @@
 """However many conditions interactions are gathered for, no more of them are held at once than may be."""
 
+from collections.abc import Sequence
+
 import pytest
+from pyroaring import BitMap
 
 from seggql.catalog.model import AttributeType
 from seggql.columns.gathering import Gathering
 from seggql.evaluation.packed import interactions
+from seggql.evaluation.packed.opening import open_interactions
+from seggql.evaluation.packed.pack import OpenPack
 from seggql.evaluation.packed.together import evaluate_passes, plan_passes
 from seggql.evaluation.run import Run
+from seggql.ingest.interactions import record_interactions
 from seggql.query.ast import AggregateFunction, ComparisonOperator
 from seggql.query.bound import Aggregated, Constant, Field
 from seggql.query.plan import Aggregate
@@ -15,6 +21,7 @@ from seggql.segments.once import live_sources
 from seggql.settings import Settings
 from seggql.store.catalog import load_catalog
 from seggql.store.hub import Hub
+from seggql.store.packs import Range
 from tests.packs.world import make_parts_small, pack
 from tests.segments.making import NOW
 from tests.segments.world import make_world, put_purchase
@@ -71,3 +78,32 @@ async def test_many_conditions_are_decided_of_fewer_profiles_at_a_time(
     assert [set(run.shared[one]) for one in aggregates] == [*([twice] * 5), {ordinals["k0"], ordinals["k2"]}]
     assert len(held) > 1
     assert max(held) <= 40
+
+
+async def test_one_with_more_than_may_be_held_is_soon_alone(
+    hub: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_parts_small(monkeypatch)
+    await make_world(hub)
+    keys = [*(f"k{number}" for number in range(500)), *(["k200"] * 100)]
+    rows = [{"timestamp": NOW, "links": {"Buyer": key}, "attributes": {"Amount": 5}} for key in keys]
+    await record_interactions(hub, "Purchase", rows)
+    await pack(hub, settings, "interactions.Purchase", ["t", "l.Buyer", "a.Amount"])
+    run = Run(sources=await live_sources(hub), catalog=await load_catalog(hub), settings=settings)
+    readings: list[Range | None] = []
+    aggregate_some = interactions.aggregate_some
+
+    async def counted(
+        aggregates: Sequence[Aggregate], run: Run, pack: OpenPack, some: Range | None, most_rows: int
+    ) -> dict[Aggregate, BitMap]:
+        readings.append(some)
+        return await aggregate_some(aggregates, run, pack, some, most_rows)
+
+    monkeypatch.setattr(interactions, "HELD_ROWS", 80)
+    monkeypatch.setattr(interactions, "aggregate_some", counted)
+    pack_of_purchases = await open_interactions(run, "Purchase")
+    assert pack_of_purchases
+    buyer = buyers(0)
+    found = await counted([buyer], run, pack_of_purchases, None, 80)
+    assert len(found[buyer]) == 1
+    assert len(readings) <= 14

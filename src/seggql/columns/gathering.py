@@ -9,6 +9,7 @@ gathering.found() -> [[bitmap of each request, â€¦] of each of the Groupings, â€
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from pyroaring import BitMap
 
 from seggql.columns.frame import Frame
@@ -43,6 +44,15 @@ class Gathering:
     def rows(self) -> int:
         """How many interactions are kept, each once for every one of the groupings that needs it."""
         return sum(piece.rows for pieces in self._pieces for piece in pieces)
+
+    def crowded(self, link: str, share: float) -> list[int]:
+        """The ordinals at `link` that have more than this share of the interactions that are kept."""
+        kept = zip(self._groupings, self._pieces, strict=True)
+        pieces = [piece.ordinals for grouping, pieces in kept if grouping.link == link for piece in pieces]
+        if not pieces:
+            return []
+        ordinals, counts = np.unique(np.concatenate(pieces), return_counts=True)
+        return [int(one) for one in ordinals[counts > share * self.rows]]
 
     def add(self, frame: Frame) -> None:
         """Keep what the groups need of `frame`."""

@@ -75,17 +75,19 @@ async def aggregate_some(
     finds; deleted ones may be among them.
 
     What their conditions leave is not known before: where that is more than `most_rows`, of however few profiles, it is
-    given up, and smaller ranges are read one after the other.
+    given up, and smaller ranges are read one after the other; whoever has too many by itself is in one of its own.
     """
     parts = parts_needed(aggregates, pack)
     gathered = GatheredGroups(aggregates)
     times = await _gather(gathered, aggregates, run, pack, parts, some, most_rows)
     if times is None:
         return await asyncio.to_thread(gathered.found)
+    by_link = _by_link(aggregates)
+    crowded = {path: await asyncio.to_thread(gathered.crowded, path, 1 / times) for path in by_link}
     del gathered
     found: dict[Aggregate, BitMap] = {}
-    for path, of_link in _by_link(aggregates).items():
-        for fewer in _ranges(path, parts, times, some):
+    for path, of_link in by_link.items():
+        for fewer in _ranges(path, parts, times, some, alone=crowded[path]):
             for one, ordinals in (await aggregate_some(of_link, run, pack, fewer, most_rows)).items():
                 found[one] = found.get(one, BitMap()) | ordinals
     return found
@@ -177,6 +179,10 @@ class GatheredGroups:
         """How many interactions are held."""
         return self._gathering.rows
 
+    def crowded(self, path: str, share: float) -> list[int]:
+        """The ordinals at `path` that have more than this share of what is held."""
+        return self._gathering.crowded(path, share)
+
     def found(self) -> dict[Aggregate, BitMap]:
         """What each aggregate finds."""
         found: dict[Aggregate, BitMap] = {}
@@ -201,12 +207,15 @@ def _by_link(aggregates: Iterable[Aggregate]) -> dict[str, list[Aggregate]]:
     return by_link
 
 
-def _ranges(path: str, parts: Sequence[Part], times: int, some: Range | None) -> list[Range]:
+def _ranges(
+    path: str, parts: Sequence[Part], times: int, some: Range | None, *, alone: Iterable[int] = ()
+) -> list[Range]:
     """At most so many ranges that together hold every ordinal at `path`, or those of some profiles; those past the
-    packed ones are in the last."""
+    packed ones are in the last. More where ordinals are `alone` in theirs."""
     low, high = (some.low, some.high) if some else (0, LAST_ORDINAL + 1)
     end = min(high, max((int(part.columns[path].most or 0) for part in parts), default=0) + 1)
-    starts = list(range(low, end, max(1, ceil((end - low) / times)))) or [low]
+    cuts = {cut for one in alone for cut in (one, one + 1) if low < cut < high}
+    starts = sorted({low, *range(low, end, max(1, ceil((end - low) / times))), *cuts})
     return [Range(path=path, low=first, high=last) for first, last in zip(starts, [*starts[1:], high], strict=True)]
 
 
