@@ -16,11 +16,11 @@ from seggql.segments.cancel import cancel_job
 from seggql.segments.change import SegmentChanges, update_segment
 from seggql.segments.planning import request_instant
 from seggql.segments.refresh import run_refresh
-from seggql.segments.requests import request_refresh
+from seggql.segments.requests import request_refresh, store_refresh
 from seggql.settings import Settings
 from seggql.store.claims import Claim, begin_job, claim_jobs, expire_leases, hand_back
 from seggql.store.hub import Document, Hub
-from seggql.store.job import Job, JobId, JobStatus, RunId
+from seggql.store.job import Job, JobId, JobStatus, JobTrigger, RunId
 from seggql.store.segment import Segment
 from tests.segments.making import reread
 from tests.segments.world import AGES, ListQueue, dynamic, job_now, keys_of, make_world, put_ages, work_off
@@ -132,6 +132,22 @@ async def test_segments_that_change_places_while_they_are_claimed_do_not_wait_fo
     await update_segment(world, settings, queue, two.id, SegmentChanges(query="PROFILE(Contact)"))
     assert await hand_back(world, claim)
     await update_segment(world, settings, queue, one.id, SegmentChanges(query="SEGMENT(S1)"))
+    await work_off(world, settings, queue)
+    assert await statuses(world, jobs) == ["SUCCESSFUL"] * 2
+    assert await keys_of(world, "S0") == await keys_of(world, "S1") == {*AGES}
+
+
+async def test_segments_that_change_places_while_their_refresh_is_stored_do_not_wait_for_each_other(
+    world: Hub, settings: Settings
+) -> None:
+    queue = ListQueue()
+    one, two = await segments(world, settings, 2)
+    before = await update_segment(world, settings, queue, two.id, SegmentChanges(query="SEGMENT(S0)"))
+    await update_segment(world, settings, queue, two.id, SegmentChanges(query="PROFILE(Contact)"))
+    await work_off(world, settings, queue)
+    run, jobs = await store_refresh(world, [one, before], JobTrigger.MANUAL, request_instant())
+    await update_segment(world, settings, queue, one.id, SegmentChanges(query="SEGMENT(S1)"))
+    queue.announce(run.id)
     await work_off(world, settings, queue)
     assert await statuses(world, jobs) == ["SUCCESSFUL"] * 2
     assert await keys_of(world, "S0") == await keys_of(world, "S1") == {*AGES}

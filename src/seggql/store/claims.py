@@ -167,7 +167,11 @@ async def _claim(hub: Hub, run: RunId, owner: str, lease_s: float, most: int, se
 
 
 async def _pick(hub: Hub, run: Run, most: int, session: Session) -> tuple[list[str], bool]:
-    """Which of the run's jobs to claim, in their order, and whether others stay in the queue."""
+    """Which of the run's jobs to claim, in their order, and whether others stay in the queue.
+
+    A segment that was changed while its refresh was stored waits for what it used before: where that waits for it by
+    then, and nobody is at work, nobody waits any longer.
+    """
     jobs = hub.collection(JOBS)
     unfinished = {"run": run.id, "status": {"$in": [status.value for status in UNFINISHED]}}
     fields = {"status": 1, "subject": 1, "waits_for": 1, "takeovers": 1}
@@ -178,6 +182,8 @@ async def _pick(hub: Hub, run: Run, most: int, session: Session) -> tuple[list[s
     queued = [row for row in rows if row["status"] == JobStatus.QUEUED.value]
     free = [row for row in queued if row["subject"] not in busy]
     picked = _ready(free, frozenset(row["_id"] for row in rows), most)
+    if not picked and len(free) == len(rows):
+        picked = [row["_id"] for row in free[:most]]
     return picked, len(picked) < len(queued)
 
 
