@@ -24,13 +24,13 @@ from seggql.settings import Settings
 from seggql.store.batches import batch
 from seggql.store.catalog import insert_type
 from seggql.store.hub import Document, Hub
-from seggql.store.snapshot import SnapshotSources, take_snapshot
+from seggql.store.snapshot import SnapshotSources
 from tests.evaluation.random_queries import interacted, sets
 from tests.evaluation.small_world import AS_OF, CATALOG, random_row, random_world
 from tests.evaluation.test_properties import planned
 from tests.packs.world import keeping, make_parts_small
 from tests.reference.interpreter import members
-from tests.reference.storage import store_world, stored
+from tests.reference.storage import sources_of, store_world, stored
 from tests.reference.world import World
 
 SHAPES = shapes_of(CATALOG)
@@ -60,10 +60,7 @@ async def world(hub: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 async def sources(hub: Hub, world: World) -> SnapshotSources:
-    async def members_of(segment: str) -> BitMap:
-        return BitMap(world.segments[segment])
-
-    return SnapshotSources(hub, await take_snapshot(hub), members_of)
+    return await sources_of(hub, world)
 
 
 @given(queries=QUERIES, held=st.sampled_from([30, 10**6]), far_apart=st.sampled_from([1, 100]))

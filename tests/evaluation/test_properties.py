@@ -16,11 +16,11 @@ from seggql.query.planning.estimates import Statistics
 from seggql.settings import Settings
 from seggql.store import snapshot
 from seggql.store.hub import Hub
-from seggql.store.snapshot import SnapshotSources, take_snapshot
+from seggql.store.snapshot import SnapshotSources
 from tests.evaluation.random_queries import CONTACTS, conditions, interacted, sets
 from tests.evaluation.small_world import AS_OF, CATALOG, random_world
 from tests.reference.interpreter import members
-from tests.reference.storage import store_world
+from tests.reference.storage import sources_of, store_world
 from tests.reference.world import World
 
 NO_DOCUMENT = ast.Document(result=ast.ProfileSource(type=ast.Name(text="Contact")))
@@ -35,10 +35,7 @@ async def world(hub: Hub) -> World:
 
 @pytest.fixture
 async def sources(hub: Hub, world: World) -> SnapshotSources:
-    async def members_of(segment: str) -> BitMap:
-        return BitMap(world.segments[segment])
-
-    return SnapshotSources(hub, await take_snapshot(hub), members_of)
+    return await sources_of(hub, world)
 
 
 @pytest.fixture

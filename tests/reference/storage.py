@@ -11,10 +11,20 @@ from pyroaring import BitMap
 from seggql.catalog.model import Catalog
 from seggql.store.collections import make_collections
 from seggql.store.hub import Document, Hub
+from seggql.store.snapshot import SnapshotSources, take_snapshot
 from tests.reference.world import World
 
 END = 1_000
 """Every ordinal below that is no profile counts as deleted, whatever names it."""
+
+
+async def sources_of(hub: Hub, world: World) -> SnapshotSources:
+    """What is read from, as it is now; the members of segments are the world's."""
+
+    async def members_of(segment: str) -> BitMap:
+        return BitMap(world.segments[segment])
+
+    return SnapshotSources(hub, await take_snapshot(hub), members_of)
 
 
 async def store_world(hub: Hub, catalog: Catalog, world: World) -> None:

@@ -41,6 +41,12 @@ async def world(hub: Hub) -> Hub:
     return hub
 
 
+async def old_and_rest(world: Hub, settings: Settings, queue: ListQueue) -> tuple[Segment, Segment]:
+    """A segment, and one that uses it."""
+    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
+    return old, await dynamic(world, settings, "Rest", "PROFILE(Contact) EXCEPT SEGMENT(Old)", queue=queue)
+
+
 async def assert_ledger_adds_up(hub: Hub, segment: Segment, *keys: str) -> None:
     """The changes of the ledger, one after another, come to the members, who have these keys."""
     members: set[int] = set()
@@ -119,8 +125,7 @@ async def test_a_segment_deactivated_during_its_refresh_stays_empty(
     world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = ListQueue()
-    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
-    rest = await dynamic(world, settings, "Rest", "PROFILE(Contact) EXCEPT SEGMENT(Old)", queue=queue)
+    old, rest = await old_and_rest(world, settings, queue)
     await request_refresh_of_all(world, queue, request_instant())
     run = RunId(queue.announced[-1])
 
@@ -140,8 +145,7 @@ async def test_what_uses_a_segment_that_drops_out_at_a_second_try_drops_out_too(
     world: Hub, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = ListQueue()
-    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
-    rest = await dynamic(world, settings, "Rest", "PROFILE(Contact) EXCEPT SEGMENT(Old)", queue=queue)
+    old, rest = await old_and_rest(world, settings, queue)
     await work_off(world, settings, queue)
     await put_ages(world, {"ann": 90})
     jobs = await request_refresh(world, queue, [old.id, rest.id], request_instant())
@@ -170,8 +174,7 @@ async def test_a_slow_segment_is_not_made_of_what_was_canceled_meanwhile(
 ) -> None:
     monkeypatch.setattr("seggql.segments.refresh_work.SLOW_S", 0.1)
     queue = ListQueue()
-    old = await dynamic(world, settings, "Old", "PROFILE(Contact).FILTER(Age >= 40)", queue=queue)
-    rest = await dynamic(world, settings, "Rest", "PROFILE(Contact) EXCEPT SEGMENT(Old)", queue=queue)
+    old, rest = await old_and_rest(world, settings, queue)
     await work_off(world, settings, queue)
     await put_ages(world, {"ann": 90})
     jobs = await request_refresh(world, queue, [old.id, rest.id], request_instant())

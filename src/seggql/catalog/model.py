@@ -105,6 +105,11 @@ def type_name_of(record_type: RecordType) -> TypeName:
     return type(record_type), record_type.name
 
 
+def is_one_number(attribute: Attribute) -> bool:
+    """Whether each record has a single number there."""
+    return attribute.type in NUMERIC_TYPES and not attribute.is_array
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
     """All types of the hub at one moment, by name."""

@@ -39,11 +39,12 @@ class Gathering:
         self._needed = [spanned([request.interval for request in one.requests]) for one in groupings]
         self._is_timed = [any(request.interval for request in one.requests) for one in groupings]
         self._pieces: list[list[Interactions]] = [[] for _ in groupings]
+        self._rows = 0
 
     @property
     def rows(self) -> int:
-        """How many interactions are kept, each once for every one of the groupings that needs it."""
-        return sum(piece.rows for pieces in self._pieces for piece in pieces)
+        """How many interactions were kept, each once for every one of the groupings that needs it."""
+        return self._rows
 
     def crowded(self, link: str, share: float) -> list[int]:
         """The ordinals at `link` that have more than this share of the interactions that are kept."""
@@ -64,6 +65,7 @@ class Gathering:
             piece = piece.within(piece.stretch(self._needed[place]))
             if piece.rows:
                 self._pieces[place].append(piece)
+                self._rows += piece.rows
 
     def found(self) -> list[list[BitMap]]:
         """For each of the groupings what its requests find; what was gathered is gone then."""

@@ -90,15 +90,19 @@ async def keep_pack(hub: Hub, shape: Shape, needed: frozenset[str] | None, keepi
         if (lease.is_unswept or erasures) and (removed := await sweep_columns(hub, lease)):
             logger.warning("columns of a dead process removed pack=%s count=%s", shape.collection, removed)
         change = Change(hub, lease, await read_head(hub, shape.collection), keeping.tell)
+        if lease.is_distrusted:
+            await _throw_away(change, shape, "a refresh could not")
         try:
-            if lease.is_distrusted:
-                raise ColumnUnreadable("A refresh has found that.")
             return await _erased_and_kept(hub, shape, change, erasures, needed, keeping)
         except ColumnUnreadable as error:
-            logger.warning("pack that cannot be read thrown away pack=%s error=%s", shape.collection, error)
             await change.discard()
-            await _drop(change)
+            await _throw_away(change, shape, error)
             return await _erased_and_kept(hub, shape, change, erasures, needed, keeping)
+
+
+async def _throw_away(change: Change, shape: Shape, why: object) -> None:
+    logger.warning("pack that cannot be read thrown away pack=%s error=%s", shape.collection, why)
+    await _drop(change)
 
 
 async def _erased_and_kept(

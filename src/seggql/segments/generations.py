@@ -39,6 +39,12 @@ class WantedMembers:
     folds: bool = False
     is_new: bool = False
 
+    @property
+    def definition(self) -> int:
+        """The version of the query that the members answer: that of before, where only deleted ones leave."""
+        pointer = self.segment.pointer
+        return pointer.definition if pointer and self.cause is ChangeCause.DELETION else self.segment.definition
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedGeneration:
@@ -138,7 +144,7 @@ class _Made:
         pointer = replace(
             self.pointer,
             deleted=self.deleted,
-            definition=wanted.segment.definition,
+            definition=wanted.definition,
             as_of=wanted.as_of,
             basis=wanted.basis,
         )
@@ -162,7 +168,7 @@ class _Made:
             previous=self._previous(folds=folds),
             count=len(step.members),
             deleted=self.deleted,
-            definition=self.wanted.segment.definition,
+            definition=self.wanted.definition,
             at=self.at,
             cause=step.cause,
         )

@@ -1,6 +1,5 @@
 """Booking deletions in the ledgers, and clearing away generations that nothing points at."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from pyroaring import BitMap
@@ -65,5 +64,4 @@ async def _settle(hub: Hub, segment: Segment, deleted: BitMap, now: datetime) ->
     )
     made = (await prepare_generations(hub, [wanted], now)).get(segment.id)
     if made:
-        settled = replace(made.pointer, definition=pointer.definition)
-        await commit_generations(hub, [Candidate(segment=segment, pointer=settled, entries=made.entries)])
+        await commit_generations(hub, [Candidate(segment=segment, pointer=made.pointer, entries=made.entries)])

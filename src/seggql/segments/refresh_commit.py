@@ -1,7 +1,7 @@
 """The end of a refresh: generations are committed together, and every job of the batch gets its outcome."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
@@ -180,7 +180,7 @@ async def _conclude(
         case Verdict.OVERTAKEN:
             again.append(item)
         case Verdict.DEPENDENCY_LOST:
-            if any(ended.get(name) for name in item.segment.depends_on):
+            if _uses_lost(item, ended):
                 await _skip(hub, item, LOST, ended)
             else:
                 again.append(item)
@@ -198,11 +198,16 @@ async def _over_newer(
             await _skip(hub, item, "The segment was changed, deactivated or deleted during the refresh.", ended)
         elif segment.pointer and segment.pointer.as_of and segment.pointer.as_of > as_of:
             await _skip(hub, item, "A later refresh of the segment has come to its end already.", ended)
-        elif any(ended.get(name) for name in item.segment.depends_on):
+        elif _uses_lost(item, ended):
             await _skip(hub, item, LOST, ended)
         else:
             renewed.append(replace(item, segment=segment))
     return renewed
+
+
+def _uses_lost(item: Evaluated, ended: Mapping[str, str | None]) -> bool:
+    """Whether a segment that it uses dropped out."""
+    return any(ended.get(name) for name in item.segment.depends_on)
 
 
 async def _skip(hub: Hub, item: Evaluated, reason: str, ended: dict[str, str | None]) -> None:

@@ -12,17 +12,16 @@ from seggql.segments.planning import read_surroundings
 from seggql.segments.refresh_items import ClaimInHand
 from seggql.segments.refresh_plans import RefreshPlanner, refresh_planner
 from seggql.segments.used_members import UsedMembers
-from seggql.store.job import Instant, Run
+from seggql.store.job import Run
 from seggql.store.segment import Segment
 from seggql.store.snapshot import Snapshot, SnapshotSources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """All of it is of one `instant`, which `run` has as well."""
+    """All of it is of the instant of `run`."""
 
     run: Run
-    instant: Instant
     planner: RefreshPlanner
     evaluation: Evaluation
     used: UsedMembers
@@ -44,4 +43,4 @@ async def take_view(in_hand: ClaimInHand, run: Run, segments: Sequence[Segment])
         read_written_since(evaluation, run.instant, segments),
         refresh_planner(hub, surroundings, segments, run.instant),
     )
-    return View(run=run, instant=run.instant, planner=planner, evaluation=evaluation, used=used, written=written)
+    return View(run=run, planner=planner, evaluation=evaluation, used=used, written=written)

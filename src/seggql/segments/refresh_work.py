@@ -200,7 +200,7 @@ class RefreshWork:
             found.append(await self._members(self._plans[name]))
 
         def progress() -> dict[str, Any]:
-            told = {"as_of": self._view.instant.as_of, "warnings": item.job.warnings, "total": STEPS}
+            told = {"as_of": self._view.written.instant.as_of, "warnings": item.job.warnings, "total": STEPS}
             return told | {"steps": [_step(start, JobStatus.PROCESSING, self._evaluation.cost - before)]}
 
         try:
@@ -249,7 +249,9 @@ class RefreshWork:
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
-        ended = await commit_batch(self._hub, waiting, self._view.instant.as_of, self._view.written, self._view.used)
+        ended = await commit_batch(
+            self._hub, waiting, self._view.written.instant.as_of, self._view.written, self._view.used
+        )
         self._standing.concluded(ended)
 
 

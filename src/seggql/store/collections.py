@@ -10,12 +10,12 @@ from pymongo import IndexModel
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from seggql.catalog.model import (
-    NUMERIC_TYPES,
     Attribute,
     InteractionType,
     ProfileType,
     RecordType,
     RelationshipType,
+    is_one_number,
 )
 from seggql.store.hub import Hub
 from seggql.store.packs import empty_head, packs_collection
@@ -135,7 +135,7 @@ def _interaction_indexes(interaction_type: InteractionType) -> Iterator[Keys]:
 
 def _is_number(path: str, attribute: Attribute) -> bool:
     """Whether SUM and its kin can read it: a number that stands once in each interaction."""
-    return attribute.type in NUMERIC_TYPES and not attribute.is_array and path.count(".") == 1
+    return is_one_number(attribute) and path.count(".") == 1
 
 
 def _indexed(attributes: tuple[Attribute, ...], prefix: str = "a") -> Iterator[tuple[str, Attribute]]:

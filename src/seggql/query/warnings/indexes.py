@@ -1,6 +1,6 @@
 """Warns of conditions that no index can serve on a large collection: a full refresh looks at all of it."""
 
-from seggql.catalog.model import NUMERIC_TYPES, Attribute, InteractionType, ProfileType, find_attribute, type_name_of
+from seggql.catalog.model import Attribute, InteractionType, ProfileType, find_attribute, is_one_number, type_name_of
 from seggql.query import bound
 from seggql.query.ast import ComparisonOperator, TextOperator
 from seggql.query.binding.binding import Binding
@@ -45,7 +45,7 @@ def _warn(
 
 def _is_searched(attribute: Attribute) -> bool:
     """Whether an index of interactions begins with it: numbers only stand in those of links, for HAVING to add up."""
-    return attribute.type not in NUMERIC_TYPES or attribute.is_array
+    return not is_one_number(attribute)
 
 
 def _is_served(attributes: tuple[Attribute, ...], condition: bound.Condition) -> bool:
