@@ -47,7 +47,7 @@ class Evaluated:
 
 
 async def commit_batch(
-    hub: Hub, evaluated: Sequence[Evaluated], as_of: datetime, written: WrittenSince, used: UsedMembers
+    hub: Hub, evaluated: Sequence[Evaluated], written: WrittenSince, used: UsedMembers
 ) -> dict[str, str | None]:
     """Commit what was found, in one transaction; by segment name, None or the reason why it dropped out.
 
@@ -56,7 +56,7 @@ async def commit_batch(
     ended: dict[str, str | None] = {}
     waiting = list(evaluated)
     for _ in range(TRIES):
-        waiting = await _attempt(hub, waiting, as_of, written, used, ended)
+        waiting = await _attempt(hub, waiting, written, used, ended)
         if not waiting:
             break
     for item in waiting:
@@ -67,13 +67,12 @@ async def commit_batch(
 async def _attempt(
     hub: Hub,
     waiting: Sequence[Evaluated],
-    as_of: datetime,
     written: WrittenSince,
     used: UsedMembers,
     ended: dict[str, str | None],
 ) -> list[Evaluated]:
     """Try to commit; returns what has to be tried again over the generations that came in between."""
-    start = monotonic()
+    start, as_of = monotonic(), written.instant.as_of
     ids = {item.segment.name: item.segment.id for item in waiting}
     wanted = [
         WantedMembers(segment=item.segment, members=item.members, cause=_cause(item), as_of=as_of) for item in waiting

@@ -249,9 +249,7 @@ class RefreshWork:
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
-        ended = await commit_batch(
-            self._hub, waiting, self._view.written.instant.as_of, self._view.written, self._view.used
-        )
+        ended = await commit_batch(self._hub, waiting, self._view.written, self._view.used)
         self._standing.concluded(ended)
 
 
